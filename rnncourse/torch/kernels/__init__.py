@@ -1,0 +1,1 @@
+"""Kernels of our own, announced for a later edition."""
