@@ -117,10 +117,12 @@ class Closure:
                 self._whole(f"{PACKAGE}.checks.{file.stem}")
 
     def _data_files(self) -> None:
-        """A data file counts when a module in the closure, or the chapter, names it (with or without its ending)."""
+        """A data file counts when code names it ("digits.npz", or the string "digits") or a module has its name."""
         text = "\n".join(self.text)
+        modules = {part.partition(":")[0].rpartition(".")[2] for part in self.parts}
         for path in _files(self.root / PACKAGE):
-            if path.suffix in DATA_SUFFIXES and re.search(rf"\b{re.escape(path.stem)}\b", text):
+            named = path.name in text or f'"{path.stem}"' in text or path.stem in modules
+            if path.suffix in DATA_SUFFIXES and named:
                 self.files.add(path)
 
     def _file(self, module: str) -> Path | None:
