@@ -1,0 +1,298 @@
+"""An interactive figure, described once: a function of a few parameters, their ranges, and how its values are drawn.
+
+Three renderings of the same description:
+
+* with a kernel and ipywidgets (JupyterLab, Colab, Binder): sliders that call the NumPy function;
+* on a page without a kernel: native controls over a grid of precomputed values or over a small port of the function
+  to JavaScript, drawn by `static/figures.js`;
+* in print or without JavaScript: the first picture, its caption and a sentence that says what is seen.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .svg import PALETTE, Panel, render_panels
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between `low` and `high` in steps of `step`."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    value: float
+
+    @property
+    def values(self) -> list[Any]:
+        count = round((self.high - self.low) / self.step)
+        return [_tidy(round(self.low + k * self.step, 9)) for k in range(count + 1)]
+
+    @property
+    def digits(self) -> int:
+        return len(f"{self.step:g}".partition(".")[2])
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A whole number that can be played: 0 … `last`, one step after the other."""
+
+    name: str
+    label: str
+    last: int
+    value: int = 0
+
+    @property
+    def values(self) -> list[Any]:
+        return list(range(self.last + 1))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few named options: pairs (value, words)."""
+
+    name: str
+    label: str
+    options: tuple[tuple[Any, str], ...]
+    value: Any
+
+    @property
+    def values(self) -> list[Any]:
+        return [value for value, _ in self.options]
+
+
+Parameter = Slider | Steps | Choice
+
+
+@dataclass(frozen=True)
+class InteractiveFigure:
+    """The description of one figure; as the last value of a cell it shows itself.
+
+    function : takes the parameters by name, returns named values (numbers, lists, arrays, strings). NumPy only.
+    panels : made by `svg.axes` and `svg.diagram`; their marks refer to the values as "$name".
+    caption : what the figure claims; `*word*` becomes italic. alt : what is seen at first, in a sentence or two.
+    readout : a sentence about the present values, "{h:2}" is the value h with two decimals; read out by screen readers.
+    constants : values that do not depend on the parameters.
+    port : the body of a JavaScript function of `p` (parameters) and `K` (constants) that returns the same values.
+        Without one the function is evaluated on the grid of all parameters' values, which must stay small.
+    legend : pairs (colour's name, words).  pick : {"panel": 0, "x": "w", "y": "b"}: pointing sets these parameters.
+    """
+
+    name: str
+    function: Callable[..., Values]
+    parameters: Sequence[Parameter]
+    panels: Sequence[Panel]
+    caption: str
+    alt: str
+    readout: str = ""
+    constants: Values = field(default_factory=dict)
+    port: str = ""
+    legend: Sequence[tuple[str, str]] = ()
+    pick: dict[str, Any] | None = None
+    interval: int = 900  # milliseconds a step
+
+    def __post_init__(self) -> None:
+        if not self.alt or not self.caption:
+            raise ValueError(f"{self.name}: a figure needs a caption and an alt text")
+        object.__setattr__(self, "panels", _tidy(list(self.panels)))
+        object.__setattr__(self, "constants", tidy(self.constants))
+
+    def values(self, **parameters: Any) -> Values:
+        """The values at these parameters (the others at their first value), rounded as the page has them."""
+        chosen = {p.name: p.value for p in self.parameters} | parameters
+        return self.constants | tidy(self.function(**chosen))
+
+    def svg(self, **parameters: Any) -> str:
+        """The panels at these parameters."""
+        return render_panels(self.panels, self.values(**parameters))
+
+    def words(self, **parameters: Any) -> str:
+        """The readout at these parameters."""
+        return fill_template(self.readout, self.values(**parameters))
+
+    def specification(self) -> dict[str, Any]:
+        """All that the page's script needs, as plain data."""
+        spec: dict[str, Any] = {
+            "name": self.name,
+            "interval": self.interval,
+            "readout": self.readout,
+            "pick": self.pick,
+            "palette": PALETTE,
+            "params": [_parameter_data(p, with_values=not self.port) for p in self.parameters],
+            "panels": self.panels,
+            "constants": self.constants,
+        }
+        return spec | ({"port": _dedent(self.port)} if self.port else {"grid": self._grid()})
+
+    def _grid(self) -> dict[str, Any]:
+        """Every value at every combination, without the parameters on which it does not depend."""
+        every = [p.values for p in self.parameters]
+        names = [p.name for p in self.parameters]
+        frames = [tidy(self.function(**dict(zip(names, point, strict=True)))) for point in product(*every)]
+        shape = [len(v) for v in every]
+        grid = {}
+        for key in frames[0]:
+            data = np.empty(len(frames), dtype=object)
+            for k, frame in enumerate(frames):
+                data[k] = frame[key]
+            data, axes = data.reshape(shape), list(names)
+            for axis in reversed(range(len(shape))):
+                first = np.take(data, [0], axis=axis)
+                if all(a == b for a, b in zip(data.flat, np.broadcast_to(first, data.shape).flat, strict=True)):
+                    data = np.take(data, 0, axis=axis)
+                    axes.pop(axis)
+            grid[key] = {"axes": axes, "data": list(data.flat)}
+        return grid
+
+    def html(self) -> str:
+        """The figure for a page without a kernel; the same text on every machine."""
+        legend = "".join(
+            f'<li><span class="rnn-swatch" style="background:var(--rnn-{c},{PALETTE[c]})"></span>{escape(words)}</li>'
+            for c, words in self.legend
+        )
+        lines = [
+            f'<figure class="rnn-figure" data-figure="{self.name}">',
+            f'<div class="rnn-picture" role="img" aria-label="{escape(self.alt)}" '
+            f'style="display:flex;flex-wrap:wrap;gap:.5rem">{self.svg()}</div>',
+            f'<ul class="rnn-legend">{legend}</ul>' if legend else "",
+            '<div class="rnn-controls" role="group" aria-label="Controls of the figure" hidden>',
+            *(_control(p) for p in self.parameters),
+            '<button type="button" data-act="reset">Reset</button>',
+            "</div>",
+            f'<p class="rnn-readout" role="status">{escape(self.words())}</p>' if self.readout else "",
+            f"<figcaption>{_italic(self.caption)}</figcaption>",
+            f'<script type="application/json" class="rnn-spec">{_json(self.specification())}</script>',
+            "</figure>",
+        ]
+        return "\n".join(line for line in lines if line)
+
+    def widget(self) -> Any:
+        """Sliders and picture for a running kernel (needs ipywidgets)."""
+        from .live import build
+
+        return build(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+        if _has_live_front_end():
+            return self.widget()._repr_mimebundle_()
+        return {"text/html": self.html(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"Interactive figure {self.name}: {self.caption.replace('*', '')}"
+
+
+def tidy(values: Values) -> Values:
+    """Plain data with four significant digits, whole numbers as int, no NaN: what JSON and a tidy diff want."""
+    return {key: _tidy(value, digits=4) for key, value in values.items()}
+
+
+def fill_template(template: str, values: Values) -> str:
+    """Put values into a readout: {key} as it is, {key:2} with two decimals."""
+
+    def put(match: re.Match[str]) -> str:
+        value = values[match[1]]
+        return str(value) if match[2] is None else f"{value:.{match[2]}f}".replace("-", "−")
+
+    return re.sub(r"\{(\w+)(?::(\d))?\}", put, template)
+
+
+def _tidy(value: Any, digits: int = 9) -> Any:
+    if isinstance(value, dict):
+        return {k: _tidy(v, digits) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_tidy(v, digits) for v in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (float, int, np.floating, np.integer)):
+        number = float(value)
+        if not np.isfinite(number):
+            return None
+        number = float(f"{number:.{digits}g}")
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return value
+
+
+def _parameter_data(parameter: Parameter, *, with_values: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": parameter.name, "kind": type(parameter).__name__.lower()}
+    return data | {"values": parameter.values} if with_values else data
+
+
+def _control(parameter: Parameter) -> str:
+    """One labelled native control."""
+    label, first = _italic(parameter.label), escape(str(parameter.value))
+    mark = f'data-param="{parameter.name}" data-first="{first}"'
+    if isinstance(parameter, Choice):
+        options = "".join(
+            f'<option value="{escape(str(v))}"{" selected" if v == parameter.value else ""}>{escape(words)}</option>'
+            for v, words in parameter.options
+        )
+        return f'<label class="rnn-control"><span>{label}</span><select {mark}>{options}</select></label>'
+    low, high, step = (
+        (parameter.low, parameter.high, parameter.step) if isinstance(parameter, Slider) else (0, parameter.last, 1)
+    )
+    digits = parameter.digits if isinstance(parameter, Slider) else 0
+    shown = f"{parameter.value:.{digits}f}".replace("-", "−")
+    slider = (
+        f'<label class="rnn-control"><span>{label}</span><input type="range" min="{low:g}" max="{high:g}" '
+        f'step="{step:g}" value="{first}" data-digits="{digits}" {mark}>'
+        f'<span class="rnn-value" aria-hidden="true">{shown}</span></label>'
+    )
+    if isinstance(parameter, Slider):
+        return slider
+    return (
+        '<div class="rnn-play"><button type="button" data-act="play">Play</button>'
+        '<button type="button" data-act="back">Back</button>'
+        f'<button type="button" data-act="step">Step</button>{slider}</div>'
+    )
+
+
+def _italic(words: str) -> str:
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", escape(words))
+
+
+def _dedent(body: str) -> str:
+    return "\n".join(line.strip() for line in body.strip().splitlines())
+
+
+def _json(data: dict[str, Any]) -> str:
+    """One line an entry, so that a change of one number is a small diff; safe inside a script element."""
+
+    def short(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    lines = []
+    for key, value in data.items():
+        if key in ("grid", "constants") and value:
+            inner = ",\n".join(f"{short(k)}:{short(v)}" for k, v in value.items())
+            lines.append(f"{short(key)}:{{\n{inner}}}")
+        elif key == "panels":
+            lines.append(f"{short(key)}:[" + ",\n".join(short(panel) for panel in value) + "]")
+        else:
+            lines.append(f"{short(key)}:{short(value)}")
+    return ("{" + ",\n".join(lines) + "}").replace("<", "\\u003c")
+
+
+def _has_live_front_end() -> bool:
+    """True where sliders would be answered: a running kernel whose front end shows widgets."""
+    if os.environ.get("RNNCOURSE_RENDER") == "static":
+        return False
+    try:
+        import ipywidgets  # noqa: F401  (its absence means the static figure)
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
