@@ -1,0 +1,135 @@
+"""What every function of the reference asks of its arguments, so that the equations stay clean.
+
+Each error names the argument, the shape (or type) that it had and the shape that it should have.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def check_array(name: str, a: Any, *, dtype: np.dtype | None = None, **sizes: int | None) -> None:
+    """Is `a` a float array with these axes? `sizes` maps each axis's letter to its size, None where any size is right.
+
+    Raises TypeError (no array, not float32 or float64, not `dtype`) and ValueError (rank, a size, an empty axis).
+    """
+    if not isinstance(a, np.ndarray):
+        raise TypeError(f"{name}: got {type(a).__name__}, expected a NumPy array of shape {_wanted(sizes)}")
+    if a.dtype not in FLOATS or (dtype is not None and a.dtype != dtype):
+        wanted = "float32 or float64" if dtype is None else f"{dtype}, the type of the other arguments"
+        raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected {wanted} of shape {_wanted(sizes)}")
+    if not _fits(a.shape, sizes):
+        raise ValueError(f"{name}: shape {a.shape}, expected {_wanted(sizes)}")
+    if a.size == 0:
+        raise ValueError(f"{name}: shape {a.shape} has an empty axis, expected {_wanted(sizes)} with none")
+
+
+def check_finite(name: str, a: Array) -> None:
+    """Raise ValueError where `a` holds a NaN or an infinity."""
+    if not np.isfinite(a).all():
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
+        raise ValueError(f"{name}: {a[where]} at {where} of shape {a.shape}, expected finite numbers")
+
+
+def check_integers(name: str, a: Any, low: int, high: int, **sizes: int | None) -> Array:
+    """`a` as an integer array with these axes and values low … high; TypeError or ValueError otherwise."""
+    a = np.asarray(a)
+    if a.dtype.kind not in "iu":
+        raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected integers of shape {_wanted(sizes)}")
+    if not _fits(a.shape, sizes):
+        raise ValueError(f"{name}: shape {a.shape}, expected {_wanted(sizes)}")
+    if a.size and not low <= a.min() <= a.max() <= high:
+        raise ValueError(f"{name}: values {a.min()} … {a.max()} in shape {a.shape}, expected {low} … {high}")
+    return a
+
+
+def check_lengths(lengths: Any, T: int, B: int) -> Array | None:
+    """Lengths (B,) as integers in 1 … T, in any order; None where there are none."""
+    return None if lengths is None else check_integers("lengths", lengths, 1, T, B=B)
+
+
+def check_state(name: str, state: Any, parts: int, shape: tuple[int, ...], dtype: np.dtype) -> tuple[Array, ...]:
+    """`state` as a tuple of `parts` arrays of shape (B, H); zeros where it is None."""
+    B, H = shape
+    if state is None:
+        return tuple(np.zeros((B, H), dtype) for _ in range(parts))
+    if not isinstance(state, tuple | list) or len(state) != parts:
+        wanted = "(h,)" if parts == 1 else "(h, c)"
+        raise TypeError(f"{name}: got {_described(state)}, expected a tuple {wanted} of arrays of shape (B={B}, H={H})")
+    for k, part in enumerate(state):
+        check_array(f"{name}[{k}]", part, dtype=dtype, B=B, H=H)
+    return tuple(state)
+
+
+def check_params(params: Any, gates: int, D: int | None, dtype: np.dtype | None = None) -> None:
+    """Do the weights fit each other, `gates` gates and inputs of size D?"""
+    if not hasattr(params, "_fields"):
+        raise TypeError(f"params: got {type(params).__name__}, expected Params(W, R, b_W, b_R, p)")
+    check_array("params.R", params.R, dtype=dtype, GH=None, H=None)
+    H, dtype = params.R.shape[1], params.R.dtype
+    check_array("params.R", params.R, **{_times(gates): gates * H, "H": H})
+    check_array("params.W", params.W, dtype=dtype, **{_times(gates): gates * H, "D": D})
+    check_array("params.b_W", params.b_W, dtype=dtype, **{_times(gates): gates * H})
+    check_array("params.b_R", params.b_R, dtype=dtype, **{_times(gates): gates * H})
+    if params.p is not None and gates != 4:
+        raise ValueError(f"params.p: shape {np.shape(params.p)}, expected None: only the LSTM has peepholes")
+    if params.p is not None:
+        check_array("params.p", params.p, dtype=dtype, **{"3": 3, "H": H})
+
+
+def check_step(x_t: Any, state: Any, params: Any, gates: int, parts: int) -> tuple[Array, ...]:
+    """Check one step's arguments; return its state, zeros where it is None."""
+    check_array("x_t", x_t, B=None, D=None)
+    check_params(params, gates, x_t.shape[1], x_t.dtype)
+    return check_state("state", state, parts, (x_t.shape[0], params.R.shape[1]), x_t.dtype)
+
+
+def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Array, Array | None]:
+    """Check what an unrolled cell is given; return x with zeros for padding, and valid (T, B, 1), None without lengths.
+
+    Padding may hold anything, even NaN: it is replaced before anything is computed. Shapes of state and
+    weights are the step's business.
+    """
+    check_array("x", x, T=None, B=None, D=None)
+    T, B, _ = x.shape
+    lengths = check_lengths(lengths, T, B)
+    valid = None if lengths is None else np.arange(T)[:, None, None] < lengths[None, :, None]
+    x = x if valid is None else np.where(valid, x, x.dtype.type(0))
+    check_finite("x", x)
+    for k, part in enumerate(state0 or ()):
+        check_finite(f"state0[{k}]", np.asarray(part))
+    for name in getattr(params, "_fields", ()):
+        weight = getattr(params, name)
+        if isinstance(weight, np.ndarray):
+            check_finite(f"params.{name}", weight)
+    return x, valid
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    """Raise ValueError where `value` is none of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(map(repr, choices))}")
+
+
+def _fits(shape: tuple[int, ...], sizes: dict[str, int | None]) -> bool:
+    pairs = zip(shape, sizes.values(), strict=False)
+    return len(shape) == len(sizes) and all(size is None or n == size for n, size in pairs)
+
+
+def _times(gates: int) -> str:
+    return f"{gates}H"
+
+
+def _wanted(sizes: dict[str, int | None]) -> str:
+    axes = [letter if size is None or letter == str(size) else f"{letter}={size}" for letter, size in sizes.items()]
+    return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
+
+
+def _described(state: Any) -> str:
+    if isinstance(state, tuple | list):
+        return f"{len(state)} part(s) of shapes {[np.shape(part) for part in state]}"
+    return f"{type(state).__name__} of shape {np.shape(state)}"

@@ -1,0 +1,43 @@
+"""Gradients made smaller when they are too large."""
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse.reference.gradcheck import leaves, rebuild
+
+
+def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
+    """Scale all gradients by one factor so that their common norm is at most max_norm: the direction stays.
+
+    Parameters
+    ----------
+    grads : an array, or any nesting of tuples (Params too), lists and dicts of arrays; None parts stay None.
+    max_norm : the threshold, above 0.
+
+    Returns (grads, norm): new arrays nested alike, and the norm before clipping.
+    Raises ValueError: max_norm is not above 0, or the norm is not finite.
+    Source: Pascanu et al. 2013, algorithm 1.
+    """
+    if not max_norm > 0:
+        raise ValueError(f"max_norm: got {max_norm}, expected a number above 0")
+    arrays = list(leaves(grads).values())
+    largest = max((float(np.abs(g).max(initial=0)) for g in arrays), default=0.0)
+    if not np.isfinite(largest):
+        raise ValueError("grads: hold a NaN or an infinity, expected finite numbers")
+    # Divided by the largest entry first, so that no square overflows.
+    unit = largest or 1.0
+    norm = unit * float(np.sqrt(sum(np.sum((g / unit).astype(np.float64) ** 2) for g in arrays)))
+    factor = min(1.0, max_norm / norm) if norm else 1.0
+    return rebuild(grads, lambda _, g: g * factor), norm
+
+
+def clip_by_value(grads: Any, max_value: float) -> Any:
+    """Limit every entry to -max_value … max_value: new arrays nested like grads. The direction may turn.
+
+    Raises ValueError: max_value is not above 0.
+    Source: Mikolov 2012, section 3.2.2.
+    """
+    if not max_value > 0:
+        raise ValueError(f"max_value: got {max_value}, expected a number above 0")
+    return rebuild(grads, lambda _, g: np.clip(g, -max_value, max_value))

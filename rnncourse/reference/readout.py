@@ -1,0 +1,109 @@
+"""Into and out of the network: embedding, linear readout, and the two losses with masks."""
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse.reference._validation import check_array, check_finite, check_integers
+from rnncourse.reference.ops import log_softmax
+
+Array = np.ndarray
+
+
+def linear_forward(x: Array, V: Array, b_V: Array) -> tuple[Array, tuple[Array, Array]]:
+    """y = V x + b_V at every position: x (…, H), V (K, H), b_V (K,) to (y (…, K), cache)."""
+    check_array("V", V, K=None, H=None)
+    check_array("b_V", b_V, dtype=V.dtype, K=V.shape[0])
+    check_array("x", x, dtype=V.dtype, **_axes(x, H=V.shape[1]))
+    return x @ V.T + b_V, (x, V)
+
+
+def linear_backward(dy: Array, cache: tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    """Gradient of `linear_forward`: dy (…, K) to (dx (…, H), dV (K, H), db_V (K,))."""
+    x, V = cache
+    K, H = V.shape
+    check_array("dy", dy, dtype=V.dtype, **dict(zip(_axes(x), x.shape[:-1])), K=K)
+    flat = dy.reshape(-1, K)
+    return dy @ V, flat.T @ x.reshape(-1, H), flat.sum(axis=0)
+
+
+def embedding_forward(indices: Array, E: Array) -> tuple[Array, tuple[Array, Array]]:
+    """x = E[index], a row for each word: integers (…) in 0 … K-1 and E (K, D) to (x (…, D), cache)."""
+    check_array("E", E, K=None, D=None)
+    indices = check_integers("indices", indices, 0, len(E) - 1, **_axes(indices, last=False))
+    return E[indices], (indices, E)
+
+
+def embedding_backward(dx: Array, cache: tuple[Array, Array]) -> Array:
+    """Gradient of `embedding_forward`: dx (…, D) to dE (K, D); a word used twice gets both gradients."""
+    indices, E = cache
+    check_array("dx", dx, dtype=E.dtype, **dict(zip(_axes(indices, last=False), indices.shape)), D=E.shape[1])
+    dE = np.zeros_like(E)
+    np.add.at(dE, indices, dx)
+    return dE
+
+
+def softmax_cross_entropy(logits: Array, targets: Any, *, mask: Any = None) -> tuple[float, Array]:
+    """Cross-entropy -log softmax(y_t)[target], summed over unmasked steps and divided by the batch size B.
+
+    Parameters
+    ----------
+    logits : y (T, B, K), or (B, K) for one step.
+    targets : integers (T, B) or (B,) in 0 … K-1; anything where the mask is False.
+    mask : bool like targets, True where a step counts; None counts all.
+
+    Returns (loss, dlogits): the number, and its gradient, like logits and zero where masked.
+    Source: Bridle 1990; the gradient is (softmax(y) - one-hot(target)) / B.
+    """
+    logits, mask = _check_masked("logits", logits, mask)
+    steps = dict(zip(_axes(logits), logits.shape[:-1]))
+    targets = np.asarray(targets)
+    if targets.shape == mask.shape and targets.dtype.kind in "iu":
+        targets = np.where(mask, targets, 0)
+    targets = check_integers("targets", targets, 0, logits.shape[-1] - 1, **steps)
+    B = logits.shape[-2]
+    log_p = log_softmax(logits)
+    at_target = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    loss = -(at_target * mask).sum() / B
+    one_hot = np.arange(logits.shape[-1]) == targets[..., None]
+    dlogits = (np.exp(log_p) - one_hot) * mask[..., None] / B
+    return float(loss), dlogits
+
+
+def squared_error(prediction: Array, target: Array, *, mask: Any = None) -> tuple[float, Array]:
+    """(prediction - target)², summed over outputs and unmasked steps and divided by the batch size B (no ½).
+
+    Parameters
+    ----------
+    prediction, target : (T, B, K), or (B, K) for one step; the target may hold anything where masked.
+    mask : bool (T, B) or (B,), True where a step counts; None counts all.
+
+    Returns (loss, dprediction): the number, and its gradient, like prediction and zero where masked.
+    """
+    dtype, shape = getattr(prediction, "dtype", None), np.shape(prediction)
+    prediction, counts = _check_masked("prediction", prediction, mask)
+    check_array("target", target, dtype=dtype, **dict(zip(_axes(prediction), shape[:-1])), K=shape[-1])
+    difference = prediction - np.where(counts[..., None], target, 0)
+    check_finite("target", difference)
+    B = shape[-2]
+    return float((difference**2).sum() / B), 2 * difference / B
+
+
+def _check_masked(name: str, y: Array, mask: Any) -> tuple[Array, Array]:
+    """y with zeros where masked, and the mask as an array of bool."""
+    check_array(name, y, **({"B": None, "K": None} if np.ndim(y) == 2 else {"T": None, "B": None, "K": None}))
+    mask = np.ones(y.shape[:-1], bool) if mask is None else np.asarray(mask)
+    if mask.dtype != bool:
+        raise TypeError(f"mask: {mask.dtype} array of shape {mask.shape}, expected bool of shape {y.shape[:-1]}")
+    if mask.shape != y.shape[:-1]:
+        raise ValueError(f"mask: shape {mask.shape}, expected {y.shape[:-1]}, that of {name} without its last axis")
+    y = np.where(mask[..., None], y, 0)
+    check_finite(name, y)
+    return y, mask
+
+
+def _axes(a: Any, *, last: bool = True, **sizes: int | None) -> dict[str, int | None]:
+    """Names for the leading axes of an array of any rank: T, B as far as they go, then the given ones."""
+    leading = np.ndim(a) - (1 if last else 0)
+    letters = ["T", "B"][-leading:] if 0 < leading <= 2 else [f"N{k}" for k in range(max(leading, 0))]
+    return {**dict.fromkeys(letters), **sizes}
