@@ -1,0 +1,90 @@
+"""A Sphinx extension for what the course's pages need beyond the stock ones.
+
+- A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
+- A docstring that is not valid reStructuredText is shown as it was typed, rather than garbled.
+- Scripts of other extensions that would ask another host for code are left out.
+"""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils.core import publish_doctree
+from docutils.utils import Reporter
+from sphinx.application import Sphinx
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MARKER = re.compile(r"<!-- modules of (rnncourse[\w.]*) -->")
+SECTION = """## {module}
+
+```{{eval-rst}}
+.. automodule:: {module}
+   :members:
+   :show-inheritance:
+```
+"""
+FOREIGN_SCRIPTS = ("thebe", "THEBE")
+
+
+def public_modules(package: str) -> list[str]:
+    """Full names of the modules of a package, private ones left out."""
+    folder = ROOT.joinpath(*package.split("."))
+    files = sorted(folder.rglob("*.py"))
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+
+
+def write_sections(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the sections where the marker stands."""
+
+    def sections(match: re.Match[str]) -> str:
+        return "\n".join(SECTION.format(module=module) for module in public_modules(match[1]))
+
+    source[0] = MARKER.sub(sections, source[0])
+
+
+def outdated(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """API pages are read again each time: a new module must not be missed."""
+    return sorted(name for name in env.found_docs if name.startswith("book/api/") and name != "book/api/index")
+
+
+def plain_when_invalid(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Show a docstring as a literal block, its first paragraph apart, when docutils would complain about it."""
+    text = "\n".join(lines)
+    complaints = io.StringIO()
+    settings = {
+        "warning_stream": complaints,
+        "report_level": Reporter.WARNING_LEVEL,
+        "halt_level": Reporter.SEVERE_LEVEL + 1,
+        "file_insertion_enabled": False,
+        "raw_enabled": False,
+        "_disable_config": True,
+    }
+    publish_doctree(text, settings_overrides=settings)
+    unknown = re.compile(r'(Unknown|No) (interpreted text role|directive type|role entry)|No (role|directive) entry')
+    serious = [line for line in complaints.getvalue().splitlines() if re.search(r"\((WARNING|ERROR|SEVERE)/", line)]
+    if not [line for line in serious if not unknown.search(line)]:
+        return
+    original = (obj.__doc__ or text).expandtabs().strip("\n").splitlines()
+    indents = [len(line) - len(line.lstrip()) for line in original[1:] if line.strip()]
+    body = [original[0].strip(), *(line[min(indents, default=0) :] for line in original[1:])]
+    lines[:] = ["::", "", *("   " + line for line in body), ""]
+
+
+def leave_out_foreign_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """No page loads or names a script of another host."""
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if not any(word in str(getattr(script, "filename", script)) for word in FOREIGN_SCRIPTS)
+        and not any(word in str(getattr(script, "attributes", {}).get("body", "")) for word in FOREIGN_SCRIPTS)
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("source-read", write_sections)
+    app.connect("env-get-outdated", outdated)
+    app.connect("autodoc-process-docstring", plain_when_invalid, priority=900)  # after napoleon
+    app.connect("html-page-context", leave_out_foreign_scripts, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
