@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.reference.gradcheck import leaves, rebuild
+from rnncourse.reference.optim import tree_arrays, tree_map
 
 
 def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
@@ -21,15 +21,14 @@ def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm: got {max_norm}, expected a number above 0")
-    arrays = list(leaves(grads).values())
-    largest = max((float(np.abs(g).max(initial=0)) for g in arrays), default=0.0)
-    if not np.isfinite(largest):
-        raise ValueError("grads: hold a NaN or an infinity, expected finite numbers")
+    arrays = tree_arrays(grads)
     # Divided by the largest entry first, so that no square overflows.
-    unit = largest or 1.0
-    norm = unit * float(np.sqrt(sum(np.sum((g / unit).astype(np.float64) ** 2) for g in arrays)))
+    largest = max((float(np.abs(g).max(initial=0)) for g in arrays), default=0.0) or 1.0
+    norm = largest * float(np.sqrt(sum(np.sum((g / largest).astype(np.float64) ** 2) for g in arrays)))
+    if not np.isfinite(norm):
+        raise ValueError(f"grads: their norm is {norm}, expected a finite number")
     factor = min(1.0, max_norm / norm) if norm else 1.0
-    return rebuild(grads, lambda _, g: g * factor), norm
+    return tree_map(lambda g: g * factor, grads), norm
 
 
 def clip_by_value(grads: Any, max_value: float) -> Any:
@@ -40,4 +39,4 @@ def clip_by_value(grads: Any, max_value: float) -> Any:
     """
     if not max_value > 0:
         raise ValueError(f"max_value: got {max_value}, expected a number above 0")
-    return rebuild(grads, lambda _, g: np.clip(g, -max_value, max_value))
+    return tree_map(lambda g: np.clip(g, -max_value, max_value), grads)

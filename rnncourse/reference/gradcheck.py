@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
+
+from rnncourse.reference.optim import tree_map
 
 Array = np.ndarray
 Function = Callable[..., tuple[float, Mapping[str, Any]]]
@@ -40,13 +43,13 @@ def check_gradients(
     arguments : name → float64 array, or tuples (Params, a state), lists and dicts of them; None is passed on.
     step : length of the step; errors are about step², rounding about 1e-16 / step.
 
-    Returns a report of |numerical - analytical| relative to the larger of the two; what rounding alone can
-    cause counts as nothing. A right gradient gives about 1e-8, a wrong one 1e-3 and more.
+    Returns a report of |numerical - analytical|, relative to the larger of the two (and of 1 % of the loss).
+    A right gradient gives 1e-7 or less, a wrong one 1e-3 or more.
     Raises TypeError, ValueError: an argument is not float64, or a gradient has another shape than its argument.
     """
     loss, analytical = _gradients(function, arguments)
     errors = {}
-    for name, a in leaves(dict(arguments)).items():
+    for name, a in leaves(arguments).items():
         if name not in analytical:
             continue
         direction = rng.standard_normal(a.shape)
@@ -54,20 +57,18 @@ def check_gradients(
         numerical = _difference(function, arguments, name, step * direction) / (2 * step)
         expected_size = np.linalg.norm(analytical[name]) / np.sqrt(a.size)
         along = float((analytical[name] * direction).sum())
-        errors[name] = _relative(numerical, along, expected_size, loss, step)
+        errors[name] = _relative(numerical, along, expected_size, loss)
     return GradientReport(errors, {})
 
 
-def check_gradients_by_entry(
-    function: Function, arguments: Mapping[str, Any], *, step: float = STEP
-) -> GradientReport:
+def check_gradients_by_entry(function: Function, arguments: Mapping[str, Any], *, step: float = STEP) -> GradientReport:
     """As `check_gradients`, one entry after another: slow, but it says where the gradient is wrong.
 
     Errors are relative to the largest entry of the argument's gradient.
     """
     loss, analytical = _gradients(function, arguments)
     errors, where = {}, {}
-    for name, a in leaves(dict(arguments)).items():
+    for name, a in leaves(arguments).items():
         if name not in analytical:
             continue
         found = np.zeros(a.shape)
@@ -76,7 +77,7 @@ def check_gradients_by_entry(
             bump = np.zeros(a.shape)
             bump[index] = step
             numerical = _difference(function, arguments, name, bump) / (2 * step)
-            found[index] = _relative(numerical, float(analytical[name][index]), size, loss, step)
+            found[index] = _relative(numerical, float(analytical[name][index]), size, loss)
         where[name] = tuple(int(k) for k in np.unravel_index(found.argmax(), a.shape))
         errors[name] = float(found.max())
     return GradientReport(errors, where)
@@ -94,52 +95,35 @@ def as_loss(forward: Callable[..., tuple], backward: Callable[..., Any], cotange
         wanted, found = leaves(tuple(cotangents)), leaves(tuple(outputs))
         loss = sum(float((wanted[name] * found[name]).sum()) for name in wanted)
         gradients = backward(*cotangents, cache)
-        return loss, dict(zip(arguments, gradients if isinstance(gradients, tuple) else (gradients,)))
+        gradients = gradients if len(arguments) > 1 else (gradients,)
+        return loss, dict(zip(arguments, gradients, strict=True))
 
     return function
 
 
-def leaves(tree: Any, name: str = "") -> dict[str, Array]:
-    """The arrays of a nesting of tuples, lists and dicts, each by its path: "params.W", "state0[0]". None is left out."""
-    return {} if tree is None else {k: v for path, part in _parts(tree, name) for k, v in _leaf(path, part).items()}
-
-
-def rebuild(tree: Any, change: Callable[[str, Array], Array], name: str = "") -> Any:
-    """The same nesting with change(path, array) in place of each array; None stays None."""
+def leaves(tree: Any, path: str = "") -> dict[str, Array]:
+    """The arrays of nested tuples, lists and dicts by path, as in "params.W" or "state0[0]"; None is left out."""
     if tree is None:
-        return None
+        return {}
     if isinstance(tree, Mapping):
-        return {key: rebuild(part, change, path) for key, (path, part) in zip(tree, _parts(tree, name))}
-    if isinstance(tree, tuple | list):
-        parts = [rebuild(part, change, path) for path, part in _parts(tree, name)]
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-    return change(name, np.asarray(tree))
-
-
-def _leaf(path: str, part: Any) -> dict[str, Array]:
-    return leaves(part, path) if part is None or isinstance(part, Mapping | tuple | list) else {path: np.asarray(part)}
-
-
-def _parts(tree: Any, name: str) -> list[tuple[str, Any]]:
-    """The parts of one level, each with its path."""
-    dot = f"{name}." if name else ""
-    if isinstance(tree, Mapping):
-        return [(f"{dot}{key}", part) for key, part in tree.items()]
-    if hasattr(tree, "_fields"):
-        return [(f"{dot}{field}", part) for field, part in zip(tree._fields, tree)]
-    if isinstance(tree, tuple | list):
-        return [(f"{name}[{k}]", part) for k, part in enumerate(tree)]
-    return [(name, tree)]
+        parts = {f"{path}.{key}".lstrip("."): part for key, part in tree.items()}
+    elif hasattr(tree, "_fields"):
+        parts = {f"{path}.{field}".lstrip("."): getattr(tree, field) for field in tree._fields}
+    elif isinstance(tree, tuple | list):
+        parts = {f"{path}[{k}]": part for k, part in enumerate(tree)}
+    else:
+        return {path: np.asarray(tree)}
+    return {name: leaf for part_path, part in parts.items() for name, leaf in leaves(part, part_path).items()}
 
 
 def _gradients(function: Function, arguments: Mapping[str, Any]) -> tuple[float, dict[str, Array]]:
     """The loss, and the gradients by path, checked against the arguments' shapes."""
-    for name, a in leaves(dict(arguments)).items():
+    for name, a in leaves(arguments).items():
         if a.dtype.kind == "f" and a.dtype != np.float64:
-            raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected float64: differences need its digits")
+            raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected float64, which differences need")
     loss, gradients = function(**arguments)
     analytical = leaves({name: gradients[name] for name in arguments if name in gradients})
-    for name, a in leaves(dict(arguments)).items():
+    for name, a in leaves(arguments).items():
         if name in analytical and analytical[name].shape != a.shape:
             raise ValueError(f"gradient of {name}: shape {analytical[name].shape}, expected {a.shape}")
     return float(loss), analytical
@@ -147,12 +131,20 @@ def _gradients(function: Function, arguments: Mapping[str, Any]) -> tuple[float,
 
 def _difference(function: Function, arguments: Mapping[str, Any], name: str, bump: Array) -> float:
     """loss(argument + bump) - loss(argument - bump), all other arguments as they are."""
-    up = rebuild(dict(arguments), lambda path, a: a + bump if path == name else a)
-    down = rebuild(dict(arguments), lambda path, a: a - bump if path == name else a)
-    return float(function(**up)[0]) - float(function(**down)[0])
+    position = list(leaves(arguments)).index(name)
+
+    def loss_at(bump: Array) -> float:
+        places = count()
+        moved = tree_map(lambda a: a + bump if next(places) == position else a, dict(arguments))
+        return float(function(**moved)[0])
+
+    return loss_at(bump) - loss_at(-bump)
 
 
-def _relative(numerical: float, analytical: float, size: float, loss: float, step: float) -> float:
-    rounding = 10 * np.finfo(np.float64).eps * abs(loss) / step
-    scale = max(abs(numerical), abs(analytical), size)
-    return max(0.0, abs(numerical - analytical) - rounding) / scale if scale else 0.0
+def _relative(numerical: float, analytical: float, size: float, loss: float) -> float:
+    """Relative to the largest of the two, of the gradient's usual entry, and of 1 % of the loss.
+
+    Against less than that, a central difference is mostly rounding: about 1e-16 · loss / step.
+    """
+    scale = max(abs(numerical), abs(analytical), size, 0.01 * abs(loss))
+    return abs(numerical - analytical) / scale if scale else 0.0

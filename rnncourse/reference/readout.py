@@ -14,7 +14,7 @@ def linear_forward(x: Array, V: Array, b_V: Array) -> tuple[Array, tuple[Array, 
     """y = V x + b_V at every position: x (…, H), V (K, H), b_V (K,) to (y (…, K), cache)."""
     check_array("V", V, K=None, H=None)
     check_array("b_V", b_V, dtype=V.dtype, K=V.shape[0])
-    check_array("x", x, dtype=V.dtype, **_axes(x, H=V.shape[1]))
+    check_array("x", x, dtype=V.dtype, **_axes(np.shape(x)[:-1]), H=V.shape[1])
     return x @ V.T + b_V, (x, V)
 
 
@@ -22,7 +22,7 @@ def linear_backward(dy: Array, cache: tuple[Array, Array]) -> tuple[Array, Array
     """Gradient of `linear_forward`: dy (…, K) to (dx (…, H), dV (K, H), db_V (K,))."""
     x, V = cache
     K, H = V.shape
-    check_array("dy", dy, dtype=V.dtype, **dict(zip(_axes(x), x.shape[:-1])), K=K)
+    check_array("dy", dy, dtype=V.dtype, **_axes(x.shape[:-1]), K=K)
     flat = dy.reshape(-1, K)
     return dy @ V, flat.T @ x.reshape(-1, H), flat.sum(axis=0)
 
@@ -30,14 +30,14 @@ def linear_backward(dy: Array, cache: tuple[Array, Array]) -> tuple[Array, Array
 def embedding_forward(indices: Array, E: Array) -> tuple[Array, tuple[Array, Array]]:
     """x = E[index], a row for each word: integers (…) in 0 … K-1 and E (K, D) to (x (…, D), cache)."""
     check_array("E", E, K=None, D=None)
-    indices = check_integers("indices", indices, 0, len(E) - 1, **_axes(indices, last=False))
+    indices = check_integers("indices", indices, 0, len(E) - 1, **_axes(np.shape(indices)))
     return E[indices], (indices, E)
 
 
 def embedding_backward(dx: Array, cache: tuple[Array, Array]) -> Array:
     """Gradient of `embedding_forward`: dx (…, D) to dE (K, D); a word used twice gets both gradients."""
     indices, E = cache
-    check_array("dx", dx, dtype=E.dtype, **dict(zip(_axes(indices, last=False), indices.shape)), D=E.shape[1])
+    check_array("dx", dx, dtype=E.dtype, **_axes(indices.shape), D=E.shape[1])
     dE = np.zeros_like(E)
     np.add.at(dE, indices, dx)
     return dE
@@ -56,11 +56,10 @@ def softmax_cross_entropy(logits: Array, targets: Any, *, mask: Any = None) -> t
     Source: Bridle 1990; the gradient is (softmax(y) - one-hot(target)) / B.
     """
     logits, mask = _check_masked("logits", logits, mask)
-    steps = dict(zip(_axes(logits), logits.shape[:-1]))
     targets = np.asarray(targets)
     if targets.shape == mask.shape and targets.dtype.kind in "iu":
         targets = np.where(mask, targets, 0)
-    targets = check_integers("targets", targets, 0, logits.shape[-1] - 1, **steps)
+    targets = check_integers("targets", targets, 0, logits.shape[-1] - 1, **_axes(mask.shape))
     B = logits.shape[-2]
     log_p = log_softmax(logits)
     at_target = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
@@ -82,7 +81,7 @@ def squared_error(prediction: Array, target: Array, *, mask: Any = None) -> tupl
     """
     dtype, shape = getattr(prediction, "dtype", None), np.shape(prediction)
     prediction, counts = _check_masked("prediction", prediction, mask)
-    check_array("target", target, dtype=dtype, **dict(zip(_axes(prediction), shape[:-1])), K=shape[-1])
+    check_array("target", target, dtype=dtype, **_axes(shape[:-1]), K=shape[-1])
     difference = prediction - np.where(counts[..., None], target, 0)
     check_finite("target", difference)
     B = shape[-2]
@@ -102,8 +101,7 @@ def _check_masked(name: str, y: Array, mask: Any) -> tuple[Array, Array]:
     return y, mask
 
 
-def _axes(a: Any, *, last: bool = True, **sizes: int | None) -> dict[str, int | None]:
-    """Names for the leading axes of an array of any rank: T, B as far as they go, then the given ones."""
-    leading = np.ndim(a) - (1 if last else 0)
-    letters = ["T", "B"][-leading:] if 0 < leading <= 2 else [f"N{k}" for k in range(max(leading, 0))]
-    return {**dict.fromkeys(letters), **sizes}
+def _axes(shape: tuple[int, ...]) -> dict[str, int]:
+    """Letters for leading axes of any number: B, or T and B, or N0, N1, …"""
+    letters = ("T", "B")[-len(shape) :] if len(shape) <= 2 else [f"N{k}" for k in range(len(shape))]
+    return dict(zip(letters, shape, strict=False))

@@ -23,9 +23,7 @@ class RNNCache(NamedTuple):
     nonlinearity: str
 
 
-def rnn_step(
-    x_t: Array, state: State | None, params: Params, *, nonlinearity: str = "tanh"
-) -> tuple[State, RNNCache]:
+def rnn_step(x_t: Array, state: State | None, params: Params, *, nonlinearity: str = "tanh") -> tuple[State, RNNCache]:
     """One step of the plain RNN.
 
     Parameters
