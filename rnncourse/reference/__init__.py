@@ -8,6 +8,7 @@ from rnncourse.reference.bidirectional import (
 from rnncourse.reference.bptt import UnrollCache, unroll, unroll_backward
 from rnncourse.reference.clipping import clip_by_global_norm, clip_by_value
 from rnncourse.reference.gradcheck import GradientReport, as_loss, check_gradients, check_gradients_by_entry
+from rnncourse.reference.gradients import cliff, gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 from rnncourse.reference.gru import GRUCache, gru_backward, gru_forward, gru_step, gru_step_backward
 from rnncourse.reference.lstm import LSTMCache, lstm_backward, lstm_forward, lstm_step, lstm_step_backward
 from rnncourse.reference.ops import dsigmoid, dtanh, log_softmax, relu, sigmoid, softmax
@@ -34,17 +35,20 @@ __all__ = [
     "bidirectional_forward",
     "check_gradients",
     "check_gradients_by_entry",
+    "cliff",
     "clip_by_global_norm",
     "clip_by_value",
     "dsigmoid",
     "dtanh",
     "embedding_backward",
     "embedding_forward",
+    "gradient_norms_by_distance",
     "gru_backward",
     "gru_forward",
     "gru_step",
     "gru_step_backward",
     "init_params",
+    "jacobian_product",
     "linear_backward",
     "linear_forward",
     "log_softmax",
@@ -62,6 +66,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softmax_cross_entropy",
+    "spectral_radius_and_norm",
     "squared_error",
     "unroll",
     "unroll_backward",
