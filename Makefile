@@ -1,10 +1,40 @@
 # Two commands matter: make book and make test. make help lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help notebooks
+.PHONY: help book serve test lint notebooks bench pdf zip clean venv
+PYTHON ?= python3
+PORT ?= 8000
 PY := .venv/bin/python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-notebooks: ## execute the chapters that changed (NAMES="01_sequences" for some, FORCE=1 for all)
-	$(PY) tools/notebooks.py make $(NAMES) $(if $(FORCE),--force)
+venv: ## make or update the virtual environment .venv (the other targets do it themselves)
+	@$(PYTHON) tools/environment.py
+
+book: venv ## build the site into _build/html from the stored outputs
+	@$(PY) tools/pages.py build
+
+serve: book ## build the site and serve it on this machine only (PORT=8000)
+	@$(PY) tools/pages.py serve --port $(PORT)
+
+lint: venv ## style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+test: lint book ## everything: style, types, the site, every unit test, every notebook; the last line counts the tests
+	@$(PY) -m pytest -n 2 --dist loadfile -q
+
+notebooks: venv ## execute the chapters that changed (NAMES="01_sequences" for some, FORCE=1 for all)
+	@$(PY) tools/notebooks.py make $(NAMES) $(if $(FORCE),--force)
+
+bench: venv ## measure the speed of the code paths, one after the other
+	@set -e; for script in benchmarks/[a-z]*.py; do [ -e "$$script" ] || continue; echo "$$script"; $(PY) "$$script"; done
+
+pdf: book ## the book as one file to print
+	@$(PY) tools/pdf.py
+
+zip: book ## the built site as one file, to read without a network
+	@$(PY) tools/pages.py zip
+
+clean: ## remove what was built; the virtual environment stays
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache build dist

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import nbformat
 from nbformat import NotebookNode
 
+from tools.pages import pages
 from tools.project import NOTEBOOKS, ROOT
 
 MIME = "application/vnd.rnncourse.claim+json"
@@ -39,9 +40,10 @@ def claims_of(notebook: NotebookNode) -> list[tuple[str, str]]:
 
 
 def table(folder: Path = NOTEBOOKS) -> str:
-    """The whole page."""
+    """The whole page: the chapters of the table of contents, in its order."""
     parts = [HEAD]
-    for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+    chapters = (folder / f"{Path(page).name}.ipynb" for page in pages() if page.startswith("notebooks/"))
+    for path in filter(Path.exists, chapters):
         notebook = nbformat.read(path, as_version=4)
         rows = claims_of(notebook)
         if rows:

