@@ -1,0 +1,273 @@
+"""What the three layers share: parameters named as torch.nn names them, checked input, and the choice of a backend."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnncourse.torch import native
+from rnncourse.torch.loop import State, reverse_within_lengths, unroll
+
+BACKENDS = ("auto", "loop", "native", "graph", "triton")
+SUFFIXES = ("", "_reverse")  # torch.nn's endings for the two directions
+
+
+class Weights(NamedTuple):
+    """One direction's tensors: W (G·H, D), R (G·H, H), b_W and b_R (G·H,), p (3, H) or None."""
+
+    W: Tensor
+    R: Tensor
+    b_W: Tensor
+    b_R: Tensor
+    p: Tensor | None = None
+
+
+class Layer(nn.Module):
+    """One recurrent layer, one direction or two; see RNN, LSTM and GRU.
+
+    A cell supplies `cell_step(x_t, state, weights) -> state`, its name for torch.nn (`native_mode`, None where
+    torch.nn has no such cell) and its pair of functions for the graph backend (`hoisted`); it sets `backend` last.
+    """
+
+    gates: ClassVar[int]
+    state_names: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        bidirectional: bool,
+        peephole: bool,
+        learn_state: bool,
+        device: torch.device | str | None,
+        dtype: torch.dtype | None,
+    ) -> None:
+        super().__init__()
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
+        self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
+        self.peephole, self.learn_state = peephole, learn_state
+        rows, H = self.gates * hidden_size, hidden_size
+        for suffix in SUFFIXES[: 1 + bidirectional]:
+            shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, H), "bias_ih": (rows,), "bias_hh": (rows,)}
+            if peephole:
+                shapes["weight_ph"] = (3, H)
+            if learn_state:
+                shapes |= {f"{name}0": (H,) for name in self.state_names}
+            for name, shape in shapes.items():
+                tensor = torch.empty(shape, device=device, dtype=dtype)
+                self.register_parameter(f"{name}_l0{suffix}", nn.Parameter(tensor))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw every weight from U(−1/√H, 1/√H), as torch.nn does; a learned initial state starts at zero."""
+        bound = 1 / math.sqrt(self.hidden_size)
+        for name, parameter in self.named_parameters(recurse=False):
+            if name.startswith(("weight", "bias")):
+                nn.init.uniform_(parameter, -bound, bound)
+            else:
+                nn.init.zeros_(parameter)
+
+    # What a cell supplies.
+
+    def cell_step(self, x_t: Tensor, state: State, weights: Weights) -> State:
+        """Compute one step: x_t (B, D) and the state, each (B, H), to the next state."""
+        raise NotImplementedError
+
+    @property
+    def native_mode(self) -> str | None:
+        """torch.nn's name for this cell with these options, or None."""
+        raise NotImplementedError
+
+    def hoisted(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Return the forward and backward functions of rnncourse.torch.hoisted for this cell."""
+        raise NotImplementedError
+
+    # The choice of a backend.
+
+    @property
+    def backend(self) -> str:
+        """The backend asked for; assigning checks that it is possible."""
+        return self._backend
+
+    @backend.setter
+    def backend(self, backend: str) -> None:
+        self._check_backend(backend, self.weights().W.device)
+        self._backend = backend
+
+    def _check_backend(self, backend: str, device: torch.device) -> None:
+        if backend not in BACKENDS:
+            raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+        if backend == "triton":
+            raise ValueError('backend="triton": these kernels are announced and not written yet; use "auto"')
+        if backend == "native" and self.native_mode is None:
+            raise ValueError(
+                f'backend="native": torch.nn has no {type(self).__name__} with {self.extra_repr()}; '
+                'use "loop" (any device), "graph" (a GPU) or "auto"'
+            )
+        if backend == "graph" and device.type != "cuda":
+            raise ValueError(
+                f'backend="graph": a CUDA graph needs the layer on a GPU, and it is on {device.type!r}; '
+                'use "auto" here, or build the layer with device="cuda"'
+            )
+
+    def backend_used(self, x: Tensor | None = None) -> str:
+        """Return what forward runs: "auto" means torch.nn's kernels where they know the options, else the loop.
+
+        "graph" is never chosen by itself: it captures once for each shape and keeps the memory. In float16 on a
+        CPU "auto" is the loop: oneDNN has no LSTM for it on most processors.
+        """
+        if self.backend != "auto":
+            return self.backend
+        half_on_cpu = x is not None and x.device.type == "cpu" and torch.float16 in (x.dtype, autocast_dtype(x))
+        return "loop" if self.native_mode is None or half_on_cpu else "native"
+
+    # Running.
+
+    def forward(
+        self, x: Tensor, state: Any = None, lengths: Tensor | np.ndarray | Sequence[int] | None = None
+    ) -> tuple[Tensor, Any]:
+        """Run the layer over a batch of sequences, time first.
+
+        Parameters
+        ----------
+        x : (T, B, D)
+        state : None, or (h,) / (h, c) with each (B, H); for a bidirectional layer a pair of these, forward and backward.
+            None means zeros, or the learned initial state where the layer has one.
+        lengths : (B,) whole numbers in 1 … T, or None: past a sequence's end h is zero and the state is frozen.
+
+        Returns
+        -------
+        h : (T, B, H), or (T, B, 2H) with the forward direction first
+        state_n : the state after the last valid step, in the form of `state`
+
+        Raises
+        ------
+        ValueError, TypeError : a shape, dtype or length that does not fit, named.
+        """
+        self._check_x(x)
+        valid_lengths = None if lengths is None else check_lengths(lengths, x)
+        states = self._states(state, x)
+        if self.backend != "auto":
+            self._check_backend(self.backend, x.device)
+        backend = self.backend_used(x)
+        if backend == "native":
+            h, states_n = native.run(self, x, states, valid_lengths)
+        else:
+            h, states_n = self._each_direction(backend, x, states, valid_lengths)
+        return h, (states_n if self.bidirectional else states_n[0])
+
+    def _each_direction(
+        self, backend: str, x: Tensor, states: list[State], lengths: Tensor | None
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        run = self._run_graph if backend == "graph" else self._run_loop
+        h, state_n = run(x, states[0], self.weights(0), lengths)
+        if not self.bidirectional:
+            return h, (state_n,)
+        h_back, state_back = run(reverse_within_lengths(x, lengths), states[1], self.weights(1), lengths)
+        return torch.cat([h, reverse_within_lengths(h_back, lengths)], dim=-1), (state_n, state_back)
+
+    def _run_loop(self, x: Tensor, state: State, weights: Weights, lengths: Tensor | None) -> tuple[Tensor, State]:
+        return unroll(lambda x_t, state: self.cell_step(x_t, state, weights), x, state, lengths)
+
+    def _run_graph(self, x: Tensor, state: State, weights: Weights, lengths: Tensor | None) -> tuple[Tensor, State]:
+        from rnncourse.torch import graph  # asked for by name only
+
+        return graph.run(self.hoisted(), x, state, weights, lengths)
+
+    def step(self, x_t: Tensor, state: State | None = None) -> State:
+        """Run one step of the forward direction: x_t (B, D), state (h,) or (h, c) -> the next state, for decoders."""
+        if self.bidirectional:
+            raise ValueError("step: a bidirectional layer needs the whole sequence; call the layer itself")
+        x = x_t.unsqueeze(0)
+        self._check_x(x)
+        return self.cell_step(x_t, self._states(state, x)[0], self.weights(0))
+
+    def weights(self, direction: int = 0) -> Weights:
+        """Return the tensors of one direction, 0 forward and 1 backward."""
+        suffix = SUFFIXES[direction]
+        names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", *(["weight_ph"] if self.peephole else [])]
+        return Weights(*(getattr(self, f"{name}_l0{suffix}") for name in names))
+
+    def _states(self, state: Any, x: Tensor) -> list[State]:
+        """Return one state a direction: the given ones, checked; else the learned ones; else zeros."""
+        B, H = x.shape[1], self.hidden_size
+        suffixes = SUFFIXES[: 1 + self.bidirectional]
+        if state is None:
+            if self.learn_state:
+                return [
+                    tuple(getattr(self, f"{name}0_l0{suffix}").expand(B, H) for name in self.state_names)
+                    for suffix in suffixes
+                ]
+            return [tuple(x.new_zeros(B, H) for _ in self.state_names) for _ in suffixes]
+        states = state if self.bidirectional else (state,)
+        form = f"a tuple ({', '.join(self.state_names)}{',' if len(self.state_names) == 1 else ''})"
+        if self.bidirectional and (not isinstance(states, tuple | list) or len(states) != 2):
+            raise TypeError(f"state must be a pair (forward, backward), each {form}, got {describe(state)}")
+        for one in states:
+            if not isinstance(one, tuple | list) or len(one) != len(self.state_names):
+                raise TypeError(f"state must be {form} of tensors of shape (B, H), got {describe(one)}")
+            for name, tensor in zip(self.state_names, one, strict=True):
+                if not isinstance(tensor, Tensor):
+                    raise TypeError(f"state: {name} must be a tensor, got {describe(tensor)}")
+                if tensor.shape != (B, H):
+                    raise ValueError(f"state: {name} has shape {tuple(tensor.shape)}, expected (B, H) = {(B, H)}")
+                if tensor.device != x.device:
+                    raise ValueError(f"state: {name} is on {tensor.device}, x on {x.device}")
+        return [tuple(one) for one in states]
+
+    def _check_x(self, x: Tensor) -> None:
+        weight = self.weights().W
+        if not isinstance(x, Tensor):
+            raise TypeError(f"x must be a torch tensor, got {describe(x)}; torch.from_numpy turns an array into one")
+        if x.dim() != 3 or x.shape[-1] != self.input_size or 0 in x.shape:
+            raise ValueError(
+                f"x has shape {tuple(x.shape)}, expected (T, B, D) with T, B ≥ 1 and D = {self.input_size}"
+            )
+        if x.device != weight.device:
+            raise ValueError(f"x is on {x.device}, the layer on {weight.device}; move one with .to(device)")
+        if x.dtype != weight.dtype and autocast_dtype(x) is None:
+            raise TypeError(f"x is {x.dtype}, the layer {weight.dtype}; convert one with .to(dtype)")
+
+    def extra_repr(self) -> str:
+        """Return the settings as torch prints them."""
+        options = [f"{self.input_size}, {self.hidden_size}"]
+        options += [f"{name}={value!r}" for name, value in self._options().items()]
+        return ", ".join([*options, f"bidirectional={self.bidirectional}"])
+
+    def _options(self) -> dict[str, Any]:
+        return {}
+
+
+def autocast_dtype(x: Tensor) -> torch.dtype | None:
+    """Return the dtype that autocast uses on x's device, None where it is off."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
+
+
+def check_lengths(lengths: Tensor | np.ndarray | Sequence[int], x: Tensor) -> Tensor:
+    """Return lengths as (B,) int64 on x's device; raise where they do not fit x (T, B, D)."""
+    tensor = torch.as_tensor(lengths)
+    T, B = x.shape[:2]
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        raise TypeError(f"lengths must be whole numbers, got {tensor.dtype}")
+    if tensor.shape != (B,):
+        raise ValueError(f"lengths has shape {tuple(tensor.shape)}, expected (B,) = ({B},)")
+    # Looking at values would break a compiled graph in two, so a compiled layer trusts them.
+    if not torch.compiler.is_compiling() and bool(((tensor < 1) | (tensor > T)).any()):
+        raise ValueError(f"lengths must lie in 1 … T = {T}, got {tensor.tolist()}")
+    return tensor.to(device=x.device, dtype=torch.int64)
+
+
+def describe(value: object) -> str:
+    """Name a value's type, and its shape where it has one."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    size = f" of {len(value)}" if isinstance(value, tuple | list) else ""
+    return f"{type(value).__name__}{size}"
