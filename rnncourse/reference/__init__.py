@@ -1,5 +1,12 @@
 """The oracle: every model of the course as its equations, forward and backward, in NumPy and nothing else."""
 
+from rnncourse.reference.attention import (
+    AdditiveParams,
+    additive_attention_backward,
+    additive_attention_forward,
+    dot_attention_backward,
+    dot_attention_forward,
+)
 from rnncourse.reference.bidirectional import (
     bidirectional_backward,
     bidirectional_forward,
@@ -11,7 +18,17 @@ from rnncourse.reference.gradcheck import GradientReport, as_loss, check_gradien
 from rnncourse.reference.gradients import cliff, gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 from rnncourse.reference.gru import GRUCache, gru_backward, gru_forward, gru_step, gru_step_backward
 from rnncourse.reference.lstm import LSTMCache, lstm_backward, lstm_forward, lstm_step, lstm_step_backward
+from rnncourse.reference.metrics import (
+    accuracy,
+    bits_per_character,
+    bleu,
+    corpus_bleu,
+    edit_distance,
+    error_rate,
+    perplexity,
+)
 from rnncourse.reference.ops import dsigmoid, dtanh, log_softmax, relu, sigmoid, softmax
+from rnncourse.reference.optim import AdamState, adam, momentum, nesterov, rmsprop, sgd
 from rnncourse.reference.params import Params, init_params, orthogonal
 from rnncourse.reference.readout import (
     embedding_backward,
@@ -21,27 +38,44 @@ from rnncourse.reference.readout import (
     softmax_cross_entropy,
     squared_error,
 )
+from rnncourse.reference.reservoir import echo_state_fit, reservoir_params, reservoir_states, scale_to_spectral_radius
 from rnncourse.reference.rnn import RNNCache, rnn_backward, rnn_forward, rnn_step, rnn_step_backward
+from rnncourse.reference.truncation import Window, stateful_batches, truncated_bptt, truncated_windows
 
 __all__ = [
+    "AdamState",
+    "AdditiveParams",
     "GRUCache",
     "GradientReport",
     "LSTMCache",
     "Params",
     "RNNCache",
     "UnrollCache",
+    "Window",
+    "accuracy",
+    "adam",
+    "additive_attention_backward",
+    "additive_attention_forward",
     "as_loss",
     "bidirectional_backward",
     "bidirectional_forward",
+    "bits_per_character",
+    "bleu",
     "check_gradients",
     "check_gradients_by_entry",
     "cliff",
     "clip_by_global_norm",
     "clip_by_value",
+    "corpus_bleu",
+    "dot_attention_backward",
+    "dot_attention_forward",
     "dsigmoid",
     "dtanh",
+    "echo_state_fit",
+    "edit_distance",
     "embedding_backward",
     "embedding_forward",
+    "error_rate",
     "gradient_norms_by_distance",
     "gru_backward",
     "gru_forward",
@@ -56,18 +90,29 @@ __all__ = [
     "lstm_forward",
     "lstm_step",
     "lstm_step_backward",
+    "momentum",
+    "nesterov",
     "orthogonal",
+    "perplexity",
     "relu",
+    "reservoir_params",
+    "reservoir_states",
     "reverse_within_lengths",
+    "rmsprop",
     "rnn_backward",
     "rnn_forward",
     "rnn_step",
     "rnn_step_backward",
+    "scale_to_spectral_radius",
+    "sgd",
     "sigmoid",
     "softmax",
     "softmax_cross_entropy",
     "spectral_radius_and_norm",
     "squared_error",
+    "stateful_batches",
+    "truncated_bptt",
+    "truncated_windows",
     "unroll",
     "unroll_backward",
 ]
