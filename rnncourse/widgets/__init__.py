@@ -4,9 +4,16 @@ Each is described once (`figure.InteractiveFigure`) and shows itself as sliders 
 controls on a page without one, and as a picture with its description in print.
 """
 
+from .attention import attention_spelling, captioning_steps
+from .blame import blame_travels_back
 from .figure import Choice, InteractiveFigure, Slider, Steps
+from .gates import gru_gates, lstm_gates, switches
+from .gradients import error_surface, gradient_by_distance
+from .layers import connection_schemes
 from .neuron import neuron_map
+from .remedies import clipping
 from .sequences import reverse_lengths, sliding_window
+from .truncation import truncation_windows
 from .unfolding import unfolded_graph
 
 __all__ = [
@@ -14,8 +21,19 @@ __all__ = [
     "InteractiveFigure",
     "Slider",
     "Steps",
+    "attention_spelling",
+    "blame_travels_back",
+    "captioning_steps",
+    "clipping",
+    "connection_schemes",
+    "error_surface",
+    "gradient_by_distance",
+    "gru_gates",
+    "lstm_gates",
     "neuron_map",
     "reverse_lengths",
     "sliding_window",
+    "switches",
+    "truncation_windows",
     "unfolded_graph",
 ]

@@ -47,16 +47,17 @@ class Slider:
 
 @dataclass(frozen=True)
 class Steps:
-    """A whole number that can be played: 0 … `last`, one step after the other."""
+    """A whole number that can be played: `first` … `last`, one step after the other."""
 
     name: str
     label: str
     last: int
     value: int = 0
+    first: int = 0
 
     @property
     def values(self) -> list[Any]:
-        return list(range(self.last + 1))
+        return list(range(self.first, self.last + 1))
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class InteractiveFigure:
             for axis in reversed(range(len(shape))):
                 first = np.take(data, [0], axis=axis)
                 if all(a == b for a, b in zip(data.flat, np.broadcast_to(first, data.shape).flat, strict=True)):
-                    data = np.take(data, 0, axis=axis)
+                    data = first
                     axes.pop(axis)
             grid[key] = {"axes": axes, "data": list(data.flat)}
         return grid
@@ -169,7 +170,7 @@ class InteractiveFigure:
             f'<ul class="rnn-legend">{legend}</ul>' if legend else "",
             '<div class="rnn-controls" role="group" aria-label="Controls of the figure" hidden>',
             *(_control(p) for p in self.parameters),
-            '<button type="button" data-act="reset">Reset</button>',
+            "" if any(isinstance(p, Steps) for p in self.parameters) else _RESET,
             "</div>",
             f'<p class="rnn-readout" role="status">{escape(self.words())}</p>' if self.readout else "",
             f"<figcaption>{_italic(self.caption)}</figcaption>",
@@ -242,7 +243,9 @@ def _control(parameter: Parameter) -> str:
         )
         return f'<label class="rnn-control"><span>{label}</span><select {mark}>{options}</select></label>'
     low, high, step = (
-        (parameter.low, parameter.high, parameter.step) if isinstance(parameter, Slider) else (0, parameter.last, 1)
+        (parameter.low, parameter.high, parameter.step)
+        if isinstance(parameter, Slider)
+        else (parameter.first, parameter.last, 1)
     )
     digits = parameter.digits if isinstance(parameter, Slider) else 0
     shown = f"{parameter.value:.{digits}f}".replace("-", "−")
@@ -256,8 +259,11 @@ def _control(parameter: Parameter) -> str:
     return (
         '<div class="rnn-play"><button type="button" data-act="play">Play</button>'
         '<button type="button" data-act="back">Back</button>'
-        f'<button type="button" data-act="step">Step</button>{slider}</div>'
+        f'<button type="button" data-act="step">Step</button>{slider}{_RESET}</div>'
     )
+
+
+_RESET = '<button type="button" data-act="reset">Reset</button>'
 
 
 def _italic(words: str) -> str:

@@ -21,7 +21,7 @@ def build(figure: InteractiveFigure) -> Any:
         if isinstance(parameter, Slider):
             ends = {"min": parameter.low, "max": parameter.high, "step": parameter.step, "value": parameter.value}
             return ipywidgets.FloatSlider(**ends, readout_format=f".{parameter.digits}f", **words)
-        return ipywidgets.IntSlider(min=0, max=parameter.last, value=parameter.value, **words)
+        return ipywidgets.IntSlider(min=parameter.first, max=parameter.last, value=parameter.value, **words)
 
     controls = {p.name: control(p) for p in figure.parameters}
     picture = ipywidgets.HTML()
@@ -39,7 +39,9 @@ def build(figure: InteractiveFigure) -> Any:
         slider = controls[parameter.name]
         slider.observe(show, "value")
         if not isinstance(parameter, Slider | Choice):
-            play = ipywidgets.Play(min=0, max=parameter.last, value=parameter.value, interval=figure.interval)
+            play = ipywidgets.Play(
+                min=parameter.first, max=parameter.last, value=parameter.value, interval=figure.interval
+            )
             ipywidgets.jslink((play, "value"), (slider, "value"))
             slider = ipywidgets.HBox([play, slider])
         rows.append(slider)

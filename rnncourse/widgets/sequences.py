@@ -9,8 +9,8 @@ T_SERIES = 30
 
 
 def window_on_series(k: int, lag: int, t: int) -> Values:
-    """A window of the last k values at step t + 10, and whether it contains the value `lag` steps back."""
-    now = t + 10
+    """A window of the last k values at step t, and whether it contains the value `lag` steps back."""
+    now = t
     seen = lag <= k
     start, cause = now - k, now - lag
     return {
@@ -28,7 +28,7 @@ def window_on_series(k: int, lag: int, t: int) -> Values:
 
 
 WINDOW_PORT = """
-const now = p.t + 10, seen = p.lag <= p.k, start = now - p.k, cause = now - p.lag;
+const now = p.t, seen = p.lag <= p.k, start = now - p.k, cause = now - p.lag;
 return {
   window_x: start - 0.5, window_w: p.k, target_x: [now], cause_x: [cause], cause_colour: seen ? "good" : "bad",
   arrow_x1: [cause], arrow_x2: [now], blind_w: start,
@@ -48,7 +48,7 @@ def sliding_window() -> InteractiveFigure:
         parameters=(
             Slider("k", "window length *k*", 1, 10, 1, 4),
             Slider("lag", "steps back to the cause", 1, 10, 1, 6),
-            Steps("t", "predicted step", T_SERIES - 11, 6),
+            Steps("t", "predicted step", T_SERIES - 1, 16, first=10),
         ),
         panels=(
             axes(

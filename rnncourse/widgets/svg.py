@@ -44,7 +44,7 @@ def dots(x: Any, y: Any, colour: Any = "h", **style: Any) -> Mark:
 
 
 def rects(x: Any, y: Any, w: Any, h: Any, colour: Any = "h", **style: Any) -> Mark:
-    """Rectangles with one corner at (x, y) and signed size (w, h). Style: opacity, stroke, value, round."""
+    """Rectangles with one corner at (x, y) and signed size (w, h). Style: opacity, stroke, value, round, crisp."""
     return {"mark": "rects", "x": x, "y": y, "w": w, "h": h, "colour": colour, **style}
 
 
@@ -149,7 +149,8 @@ def _render_panel(panel: Panel, values: Values) -> str:
     (x0, x1), (y0, y1) = panel["x"], panel["y"]
     n = _number
 
-    def sx(v: float) -> float:
+    def sx(v: float) -> float:  # like sy, it keeps what leaves the panel on its edge
+        v = min(max(v, min(x0, x1)), max(x0, x1))
         return left + (v - x0) / (x1 - x0) * (W - left - right)
 
     def sy(v: float) -> float:
@@ -275,7 +276,7 @@ def _draw_dots(mark: Mark, sx: Any, sy: Any) -> str:
 
 
 def _draw_rects(mark: Mark, sx: Any, sy: Any) -> str:
-    out = []
+    out, crisp = [], ' shape-rendering="crispEdges"' if mark.get("crisp") else ""
     for k in range(_count(mark["x"], mark["y"], mark["w"], mark["h"])):
         x, y, w, h = (_item(mark[a], k) for a in ("x", "y", "w", "h"))
         if any(_missing(v) for v in (x, y, w, h)):
@@ -284,7 +285,7 @@ def _draw_rects(mark: Mark, sx: Any, sy: Any) -> str:
         corner = f' rx="{mark["round"]}"' if mark.get("round") else ""
         out.append(
             f'<rect x="{_number(min(xa, xb))}" y="{_number(min(ya, yb))}" width="{_number(abs(xb - xa))}" '
-            f'height="{_number(abs(yb - ya))}"{corner}{_fill(mark, k)}{_stroke(mark, k)}{_style(mark, k)}/>'
+            f'height="{_number(abs(yb - ya))}"{corner}{crisp}{_fill(mark, k)}{_stroke(mark, k)}{_style(mark, k)}/>'
         )
     return "".join(out)
 

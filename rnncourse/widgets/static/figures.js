@@ -83,6 +83,7 @@
       return out;
     },
     rects(mark, sx, sy) {
+      const crisp = mark.crisp ? ' shape-rendering="crispEdges"' : "";
       let out = "";
       for (let k = 0; k < count(mark.x, mark.y, mark.w, mark.h); k++) {
         const [x, y, w, h] = [mark.x, mark.y, mark.w, mark.h].map((a) => item(a, k));
@@ -90,7 +91,7 @@
         const xa = sx(x), xb = sx(x + w), ya = sy(y), yb = sy(y + h);
         const corner = mark.round ? ` rx="${mark.round}"` : "";
         out += `<rect x="${number(Math.min(xa, xb))}" y="${number(Math.min(ya, yb))}" ` +
-          `width="${number(Math.abs(xb - xa))}" height="${number(Math.abs(yb - ya))}"${corner}` +
+          `width="${number(Math.abs(xb - xa))}" height="${number(Math.abs(yb - ya))}"${corner}${crisp}` +
           `${fill(mark, k)}${stroke(mark, k)}${style(mark, k)}/>`;
       }
       return out;
@@ -130,7 +131,10 @@
     const [x0, x1] = panel.x, [y0, y1] = panel.y, W = panel.w, H = panel.h;
     return {
       left, right, top, bottom,
-      sx: (v) => left + ((v - x0) / (x1 - x0)) * (W - left - right),
+      sx: (v) => {
+        v = Math.min(Math.max(v, Math.min(x0, x1)), Math.max(x0, x1));
+        return left + ((v - x0) / (x1 - x0)) * (W - left - right);
+      },
       sy: (v) => {
         v = Math.min(Math.max(v, Math.min(y0, y1)), Math.max(y0, y1));
         return H - bottom - ((v - y0) / (y1 - y0)) * (H - top - bottom);
