@@ -27,6 +27,7 @@ from rnncourse.reference.metrics import (
     error_rate,
     perplexity,
 )
+from rnncourse.reference.neuron import fixed_points, neuron_run, neuron_step, tangency
 from rnncourse.reference.ops import dsigmoid, dtanh, log_softmax, relu, sigmoid, softmax
 from rnncourse.reference.optim import AdamState, adam, momentum, nesterov, rmsprop, sgd
 from rnncourse.reference.params import Params, init_params, orthogonal
@@ -40,7 +41,9 @@ from rnncourse.reference.readout import (
 )
 from rnncourse.reference.reservoir import echo_state_fit, reservoir_params, reservoir_states, scale_to_spectral_radius
 from rnncourse.reference.rnn import RNNCache, rnn_backward, rnn_forward, rnn_step, rnn_step_backward
+from rnncourse.reference.sequences import mask_from_lengths, pad_batch, sliding_windows
 from rnncourse.reference.truncation import Window, stateful_batches, truncated_bptt, truncated_windows
+from rnncourse.reference.unfolding import tied_gradient, untied_backward, untied_forward
 
 __all__ = [
     "AdamState",
@@ -76,6 +79,7 @@ __all__ = [
     "embedding_backward",
     "embedding_forward",
     "error_rate",
+    "fixed_points",
     "gradient_norms_by_distance",
     "gru_backward",
     "gru_forward",
@@ -90,9 +94,13 @@ __all__ = [
     "lstm_forward",
     "lstm_step",
     "lstm_step_backward",
+    "mask_from_lengths",
     "momentum",
     "nesterov",
+    "neuron_run",
+    "neuron_step",
     "orthogonal",
+    "pad_batch",
     "perplexity",
     "relu",
     "reservoir_params",
@@ -106,13 +114,18 @@ __all__ = [
     "scale_to_spectral_radius",
     "sgd",
     "sigmoid",
+    "sliding_windows",
     "softmax",
     "softmax_cross_entropy",
     "spectral_radius_and_norm",
     "squared_error",
     "stateful_batches",
+    "tangency",
+    "tied_gradient",
     "truncated_bptt",
     "truncated_windows",
     "unroll",
     "unroll_backward",
+    "untied_backward",
+    "untied_forward",
 ]
