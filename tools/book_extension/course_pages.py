@@ -1,7 +1,7 @@
 """A Sphinx extension for what the course's pages need beyond the stock ones.
 
 - A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
-- A docstring that is not valid reStructuredText is shown as it was typed, rather than garbled.
+- Docstrings are plain text with numpydoc's headings (see docstrings.py).
 - Scripts of other extensions that would ask another host for code are left out.
 - LaTeX accents in references.bib are decoded by the codec that is meant (see `free_codecs`).
 """
@@ -9,18 +9,16 @@
 import codecs
 import contextlib
 import importlib
-import io
 import re
 from pathlib import Path
 from typing import Any
 
-from docutils.core import publish_doctree
-from docutils.utils import Reporter
+from docstrings import to_rst
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARKER = re.compile(r"<!-- modules of (rnncourse[\w.]*) -->")
-SECTION = """## {module}
+SECTION = """## {title}
 
 ```{{eval-rst}}
 .. automodule:: {module}
@@ -43,7 +41,8 @@ def write_sections(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the sections where the marker stands."""
 
     def sections(match: re.Match[str]) -> str:
-        return "\n".join(SECTION.format(module=module) for module in public_modules(match[1]))
+        titles = {module: module.removeprefix(f"{match[1]}.") for module in public_modules(match[1])}
+        return "\n".join(SECTION.format(module=module, title=title) for module, title in titles.items())
 
     source[0] = MARKER.sub(sections, source[0])
 
@@ -53,27 +52,14 @@ def outdated(app: Sphinx, env: Any, added: set[str], changed: set[str], removed:
     return sorted(name for name in env.found_docs if name.startswith("book/api/") and name != "book/api/index")
 
 
-def plain_when_invalid(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Show a docstring as a literal block, its first paragraph apart, when docutils would complain about it."""
-    text = "\n".join(lines)
-    complaints = io.StringIO()
-    settings = {
-        "warning_stream": complaints,
-        "report_level": Reporter.WARNING_LEVEL,
-        "halt_level": Reporter.SEVERE_LEVEL + 1,
-        "file_insertion_enabled": False,
-        "raw_enabled": False,
-        "_disable_config": True,
-    }
-    publish_doctree(text, settings_overrides=settings)
-    unknown = re.compile(r'(Unknown|No) (interpreted text role|directive type|role entry)|No (role|directive) entry')
-    serious = [line for line in complaints.getvalue().splitlines() if re.search(r"\((WARNING|ERROR|SEVERE)/", line)]
-    if not [line for line in serious if not unknown.search(line)]:
-        return
-    original = (obj.__doc__ or text).expandtabs().strip("\n").splitlines()
-    indents = [len(line) - len(line.lstrip()) for line in original[1:] if line.strip()]
-    body = [original[0].strip(), *(line[min(indents, default=0) :] for line in original[1:])]
-    lines[:] = ["::", "", *("   " + line for line in body), ""]
+def docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Turn the plain docstring into markup."""
+    lines[:] = to_rst(lines)
+
+
+def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: Any) -> bool | None:
+    """The fields of a named tuple are described by its own docstring."""
+    return True if str(getattr(obj, "__doc__", "")).startswith("Alias for field number") else None
 
 
 def leave_out_foreign_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -100,6 +86,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     free_codecs()
     app.connect("source-read", write_sections)
     app.connect("env-get-outdated", outdated)
-    app.connect("autodoc-process-docstring", plain_when_invalid, priority=900)  # after napoleon
+    app.connect("autodoc-process-docstring", docstring)
+    app.connect("autodoc-skip-member", skip)
     app.connect("html-page-context", leave_out_foreign_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
