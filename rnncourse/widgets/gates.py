@@ -52,8 +52,8 @@ K.signal.forEach((x, k) => {
 });
 const t = p.t, valves = {};
 for (const gate of ["i", "f", "o"]) {
-  valves[gate + "_blade"] = 15 * (1 - out[gate][t]);
-  valves[gate + "_blade_up"] = -15 * (1 - out[gate][t]);
+  valves[gate + "_blade"] = 4 + 15 * (1 - out[gate][t]);
+  valves[gate + "_blade_up"] = -4 - 15 * (1 - out[gate][t]);
   valves[gate + "_pipe"] = 0.5 + 6 * out[gate][t];
 }
 return { ...out, ...valves, c_words: out.c[t].toFixed(2).replace("-0.00", "0.00").replace("-", "−"),
@@ -78,14 +78,14 @@ def _traces(title: str, marks: list, low: float) -> dict:
 def _valve(x: float, y: float, gate: str) -> list:
     """Two blades that meet when the gate is shut; the pipe between them is as thick as the gate is open."""
     return [
-        rects([x - 4], y - 15, 8, f"${gate}_blade", gate, round=2),
-        rects([x - 4], y + 15, 8, f"${gate}_blade_up", gate, round=2),
+        rects([x - 4], y - 19, 8, f"${gate}_blade", gate, round=2),
+        rects([x - 4], y + 19, 8, f"${gate}_blade_up", gate, round=2),
     ]
 
 
 def _valves(now: dict[str, float]) -> Values:
-    blades = {f"{gate}_blade": 15 * (1 - v) for gate, v in now.items()}
-    blades |= {f"{gate}_blade_up": -15 * (1 - v) for gate, v in now.items()}
+    blades = {f"{gate}_blade": 4 + 15 * (1 - v) for gate, v in now.items()}
+    blades |= {f"{gate}_blade_up": -4 - 15 * (1 - v) for gate, v in now.items()}
     return blades | {f"{gate}_pipe": 0.5 + 6 * v for gate, v in now.items()}
 
 
@@ -104,12 +104,13 @@ def _lstm_picture() -> dict:
             dots([170], 88, value="$c_now", r=23),
             text([170], 92, "$c_words", "ink", anchor="middle", weight=600),
             text([20, 318], 92, ["write", "h"], ["ink", "h"], anchor="middle", weight=600),
-            text([97], 122, "input gate", "i", anchor="middle", size=11),
-            text([170], 12, "forget gate", "f", anchor="middle", size=11),
-            text([242], 122, "output gate", "o", anchor="middle", size=11),
+            text([97], 124, "input gate", "i", anchor="middle", size=11),
+            text([170], 9, "forget gate", "f", anchor="middle", size=11),
+            text([242], 124, "output gate", "o", anchor="middle", size=11),
         ],
         width=340,
         height=130,
+        row=True,
     )
 
 
@@ -151,8 +152,9 @@ def lstm_gates() -> InteractiveFigure:
         ),
         caption="A cue opens the input gate at step 2 and the output gate at step 13. What lies between is held "
         "only as well as the forget gate keeps it, and only as clean as the input gate stays shut.",
-        alt="A cell between three valves. Below, left: the forget gate stays near one, the input gate opens for a moment at step "
-        "2, the output gate at step 13. Right: the cell jumps at step 2 and fades slowly; the output appears at step 13.",
+        alt="A cell between three valves. Below, left: the forget gate stays near one, the input gate opens for a "
+        "moment at step 2, the output gate at step 13. Right: the cell jumps at step 2 and fades slowly; the "
+        "output appears at step 13.",
         readout="Step {cursor}: f = {f_now:2}, i = {i_now:2}, o = {o_now:2}, c = {c_now:2}, h = {h_now:2}. "
         "Written {written:2}, still there at step 13: {held:2}.",
         port=LSTM_PORT,

@@ -92,8 +92,8 @@ def axes(
     }
 
 
-def diagram(marks: Sequence[Mark], *, width: int = 360, height: int = 220, title: str = "") -> Panel:
-    """A panel without axes: its units are pixels of a phone, y points down."""
+def diagram(marks: Sequence[Mark], *, width: int = 360, height: int = 220, title: str = "", row: bool = False) -> Panel:
+    """A panel without axes: its units are pixels of a phone, y points down. With `row` it has a row of its own."""
     return {
         "w": width,
         "h": height,
@@ -101,13 +101,15 @@ def diagram(marks: Sequence[Mark], *, width: int = 360, height: int = 220, title
         "x": [0, width],
         "y": [height, 0],
         "title": title,
+        "row": row,
         "marks": list(marks),
     }
 
 
 def render_panels(panels: Sequence[Panel], values: Values) -> str:
     """All panels of a figure as SVG elements beside or, on a narrow page, below one another."""
-    return "".join(_render_panel(panel, values) for panel in panels)
+    grow = 1.6 if len(panels) == 1 else 1.15
+    return "".join(_render_panel(panel, values, grow) for panel in panels)
 
 
 def _nice_ticks(low: float, high: float) -> list[float]:
@@ -143,7 +145,7 @@ def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and not isfinite(value))
 
 
-def _render_panel(panel: Panel, values: Values) -> str:
+def _render_panel(panel: Panel, values: Values, grow: float) -> str:
     W, H = panel["w"], panel["h"]
     left, right, top, bottom = (48, 12, 28 if panel["title"] else 12, 42) if panel["axes"] else (0, 0, 0, 0)
     (x0, x1), (y0, y1) = panel["x"], panel["y"]
@@ -157,9 +159,13 @@ def _render_panel(panel: Panel, values: Values) -> str:
         v = min(max(v, min(y0, y1)), max(y0, y1))
         return H - bottom - (v - y0) / (y1 - y0) * (H - top - bottom)
 
+    if panel.get("row"):
+        size = f"flex:1 1 100%;max-width:100%;max-height:{n(H * 1.3)}px"
+    else:
+        size = f"flex:1 1 {n(W * 0.9)}px;max-width:{n(W * grow)}px"
     out = [
-        f'<svg class="rnn-panel" viewBox="0 0 {W} {H}" style="flex:1 1 {n(W * 0.9)}px;max-width:{n(W * 1.6)}px;'
-        f'min-width:0" font-family="inherit" aria-hidden="true" focusable="false">'
+        f'<svg class="rnn-panel" viewBox="0 0 {W} {H}" style="{size};min-width:0" '
+        'font-family="inherit" aria-hidden="true" focusable="false">'
         f'<rect width="{W}" height="{H}" fill="{_colour("paper")}"/>'
     ]
     if panel["axes"]:

@@ -144,11 +144,13 @@
     };
   }
 
-  function renderPanel(panel, values) {
+  function renderPanel(panel, values, grow) {
     const W = panel.w, H = panel.h, n = number;
     const { left, right, top, bottom, sx, sy } = scales(panel);
-    let out = `<svg class="rnn-panel" viewBox="0 0 ${W} ${H}" style="flex:1 1 ${n(W * 0.9)}px;` +
-      `max-width:${n(W * 1.6)}px;min-width:0" font-family="inherit" aria-hidden="true" focusable="false">` +
+    const size = panel.row
+      ? `flex:1 1 100%;max-width:100%;max-height:${n(H * 1.3)}px`
+      : `flex:1 1 ${n(W * 0.9)}px;max-width:${n(W * grow)}px`;
+    let out = `<svg class="rnn-panel" viewBox="0 0 ${W} ${H}" style="${size};min-width:0" font-family="inherit" aria-hidden="true" focusable="false">` +
       `<rect width="${W}" height="${H}" fill="${colour("paper")}"/>`;
     if (panel.axes) {
       for (const [at, label] of panel.xticks)
@@ -176,7 +178,8 @@
     return out + "</svg>";
   }
 
-  const renderPanels = (panels, values) => panels.map((panel) => renderPanel(panel, values)).join("");
+  const renderPanels = (panels, values) =>
+    panels.map((panel) => renderPanel(panel, values, panels.length === 1 ? 1.6 : 1.15)).join("");
 
   function readout(template, values) {
     return template.replace(/\{(\w+)(?::(\d))?\}/g, (_, key, digits) => {
