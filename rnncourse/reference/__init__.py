@@ -14,6 +14,18 @@ from rnncourse.reference.bidirectional import (
 )
 from rnncourse.reference.bptt import UnrollCache, unroll, unroll_backward
 from rnncourse.reference.clipping import clip_by_global_norm, clip_by_value
+from rnncourse.reference.ctc import ctc_collapse, ctc_extend, ctc_forward, ctc_log_likelihood, ctc_loss
+from rnncourse.reference.gauss_newton import (
+    HessianFreeState,
+    Problem,
+    Theta,
+    conjugate_gradient,
+    gauss_newton_product,
+    hessian_free_step,
+    network_gradient,
+    network_loss,
+    rnn_jacobian_product,
+)
 from rnncourse.reference.gradcheck import GradientReport, as_loss, check_gradients, check_gradients_by_entry
 from rnncourse.reference.gradients import cliff, gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 from rnncourse.reference.gru import GRUCache, gru_backward, gru_forward, gru_step, gru_step_backward
@@ -50,9 +62,12 @@ __all__ = [
     "AdditiveParams",
     "GRUCache",
     "GradientReport",
+    "HessianFreeState",
     "LSTMCache",
     "Params",
+    "Problem",
     "RNNCache",
+    "Theta",
     "UnrollCache",
     "Window",
     "accuracy",
@@ -69,7 +84,13 @@ __all__ = [
     "cliff",
     "clip_by_global_norm",
     "clip_by_value",
+    "conjugate_gradient",
     "corpus_bleu",
+    "ctc_collapse",
+    "ctc_extend",
+    "ctc_forward",
+    "ctc_log_likelihood",
+    "ctc_loss",
     "dot_attention_backward",
     "dot_attention_forward",
     "dsigmoid",
@@ -80,11 +101,13 @@ __all__ = [
     "embedding_forward",
     "error_rate",
     "fixed_points",
+    "gauss_newton_product",
     "gradient_norms_by_distance",
     "gru_backward",
     "gru_forward",
     "gru_step",
     "gru_step_backward",
+    "hessian_free_step",
     "init_params",
     "jacobian_product",
     "linear_backward",
@@ -97,6 +120,8 @@ __all__ = [
     "mask_from_lengths",
     "momentum",
     "nesterov",
+    "network_gradient",
+    "network_loss",
     "neuron_run",
     "neuron_step",
     "orthogonal",
@@ -109,6 +134,7 @@ __all__ = [
     "rmsprop",
     "rnn_backward",
     "rnn_forward",
+    "rnn_jacobian_product",
     "rnn_step",
     "rnn_step_backward",
     "scale_to_spectral_radius",
