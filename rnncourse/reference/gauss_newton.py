@@ -60,12 +60,12 @@ def rnn_jacobian_product(v: Params, params: Params, x: Array, h: Array, *, nonli
     """
     check_choice("nonlinearity", nonlinearity, ("tanh", "relu", "linear"))
     check_array("v.W", v.W, dtype=params.W.dtype, H=params.W.shape[0], D=params.W.shape[1])
-    derivative = {"tanh": dtanh, "relu": drelu, "linear": np.ones_like}[nonlinearity]
+    derivatives: dict[str, Callable] = {"tanh": dtanh, "relu": drelu, "linear": np.ones_like}
     Rh = np.zeros_like(h)
     h_prev, Rh_prev = np.zeros_like(h[0]), np.zeros_like(h[0])
     for t in range(len(x)):
         Ra = x[t] @ v.W.T + v.b_W + h_prev @ v.R.T + Rh_prev @ params.R.T + v.b_R
-        Rh[t] = derivative(h[t]) * Ra
+        Rh[t] = derivatives[nonlinearity](h[t]) * Ra
         h_prev, Rh_prev = h[t], Rh[t]
     return Rh
 
