@@ -51,6 +51,7 @@ class Layer(nn.Module):
             if not isinstance(size, int) or size < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
         self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
+        self.output_size = hidden_size * (1 + bidirectional)
         self.peephole, self.learn_state = peephole, learn_state
         rows, H = self.gates * hidden_size, hidden_size
         for suffix in SUFFIXES[: 1 + bidirectional]:
@@ -107,7 +108,7 @@ class Layer(nn.Module):
             raise ValueError('backend="triton": these kernels are announced and not written yet; use "auto"')
         if backend == "native" and self.native_mode is None:
             raise ValueError(
-                f'backend="native": torch.nn has no {type(self).__name__} with {self.extra_repr()}; '
+                f'backend="native": torch.nn has no {type(self).__name__} with {self._options_text()}; '
                 'use "loop" (any device), "graph" (a GPU) or "auto"'
             )
         if backend == "graph" and device.type != "cuda":
@@ -137,7 +138,7 @@ class Layer(nn.Module):
         Parameters
         ----------
         x : (T, B, D)
-        state : None, or (h,) / (h, c) with each (B, H); for a bidirectional layer a pair of these, forward and backward.
+        state : (h,) or (h, c), each (B, H); for a bidirectional layer a pair of these, forward and backward.
             None means zeros, or the learned initial state where the layer has one.
         lengths : (B,) whole numbers in 1 … T, or None: past a sequence's end h is zero and the state is frozen.
 
@@ -236,9 +237,11 @@ class Layer(nn.Module):
 
     def extra_repr(self) -> str:
         """Return the settings as torch prints them."""
-        options = [f"{self.input_size}, {self.hidden_size}"]
-        options += [f"{name}={value!r}" for name, value in self._options().items()]
-        return ", ".join([*options, f"bidirectional={self.bidirectional}"])
+        sizes = f"{self.input_size}, {self.hidden_size}"
+        return f"{sizes}, {self._options_text()}, bidirectional={self.bidirectional}, backend={self.backend!r}"
+
+    def _options_text(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self._options().items())
 
     def _options(self) -> dict[str, Any]:
         return {}
