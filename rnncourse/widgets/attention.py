@@ -125,7 +125,7 @@ def captioning_steps(examples: Sequence[Caption] | None = None) -> InteractiveFi
     sources = {e[0]: png_from_rgba(np.asarray(e[1])) for e in given}
     side, line_height = 190, 190 / max(most, 7)
 
-    def speak(name: str, t: int) -> Values:
+    def speak(t: int, name: str = given[0][0]) -> Values:
         _, _, words, maps = next(e for e in given if e[0] == name)
         g = grids[[e[0] for e in given].index(name)]
         now = min(t, len(words)) - 1
@@ -156,7 +156,7 @@ def captioning_steps(examples: Sequence[Caption] | None = None) -> InteractiveFi
         name="captioning_steps",
         function=speak,
         parameters=(
-            Choice("name", "picture", tuple((e[0], e[0]) for e in given), given[0][0]),
+            *([Choice("name", "picture", tuple((e[0], e[0]) for e in given), given[0][0])] if len(given) > 1 else []),
             Steps("t", "words written", most, min(3, most)),
         ),
         panels=(
