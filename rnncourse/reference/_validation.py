@@ -88,6 +88,13 @@ def check_step(x_t: Any, state: Any, params: Any, gates: int, parts: int) -> tup
     return check_state("state", state, parts, (x_t.shape[0], params.R.shape[1]), x_t.dtype)
 
 
+def check_layer(x: Any, state0: Any, params: Any, gates: int, parts: int) -> None:
+    """Check the shapes and types of what a whole layer is given, before its first step."""
+    check_array("x", x, T=None, B=None, D=None)
+    check_params(params, gates, x.shape[2], x.dtype)
+    check_state("state0", state0, parts, (x.shape[1], params.R.shape[1]), x.dtype)
+
+
 def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Array, Array | None]:
     """Check what an unrolled cell is given; return x with zeros for padding, and valid (T, B, 1), None without lengths.
 
@@ -100,7 +107,7 @@ def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Arra
     valid = None if lengths is None else np.arange(T)[:, None, None] < lengths[None, :, None]
     x = x if valid is None else np.where(valid, x, x.dtype.type(0))
     check_finite("x", x)
-    for k, part in enumerate(state0 or ()):
+    for k, part in enumerate(() if state0 is None else state0):
         check_finite(f"state0[{k}]", np.asarray(part))
     for name in getattr(params, "_fields", ()):
         weight = getattr(params, name)

@@ -22,11 +22,11 @@ def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
     if not max_norm > 0:
         raise ValueError(f"max_norm: got {max_norm}, expected a number above 0")
     arrays = tree_arrays(grads)
+    if not all(np.isfinite(g).all() for g in arrays):
+        raise ValueError("grads: hold a NaN or an infinity, expected finite numbers")
     # Divided by the largest entry first, so that no square overflows.
     largest = max((float(np.abs(g).max(initial=0)) for g in arrays), default=0.0) or 1.0
     norm = largest * float(np.sqrt(sum(np.sum((g / largest).astype(np.float64) ** 2) for g in arrays)))
-    if not np.isfinite(norm):
-        raise ValueError(f"grads: their norm is {norm}, expected a finite number")
     factor = min(1.0, max_norm / norm) if norm else 1.0
     return tree_map(lambda g: g * factor, grads), norm
 

@@ -44,7 +44,7 @@ def check_gradients(
     step : length of the step; errors are about step², rounding about 1e-16 / step.
 
     Returns a report of |numerical - analytical|, relative to the larger of the two (and of 1 % of the loss).
-    A right gradient gives 1e-7 or less, a wrong one 1e-3 or more.
+    A right gradient gives 1e-7 or less, a wrong one usually 1e-3 or more.
     Raises TypeError, ValueError: an argument is not float64, or a gradient has another shape than its argument.
     """
     loss, analytical = _gradients(function, arguments)
@@ -147,4 +147,4 @@ def _relative(numerical: float, analytical: float, size: float, loss: float) -> 
     Against less than that, a central difference is mostly rounding: about 1e-16 · loss / step.
     """
     scale = max(abs(numerical), abs(analytical), size, 0.01 * abs(loss))
-    return abs(numerical - analytical) / scale if scale else 0.0
+    return float(abs(numerical - analytical) / scale) if scale else 0.0

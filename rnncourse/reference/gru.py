@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_choice, check_state, check_step
+from rnncourse.reference._validation import check_choice, check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 from rnncourse.reference.params import Params
@@ -88,6 +88,7 @@ def gru_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None, reset: str = "after"
 ) -> tuple[Array, State, UnrollCache]:
     """The GRU over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n,), cache). See `unroll`."""
+    check_layer(x, state0, params, gates=3, parts=1)
     return unroll(gru_step, x, state0, params, lengths=lengths, reset=reset)
 
 

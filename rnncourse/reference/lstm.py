@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_state, check_step
+from rnncourse.reference._validation import check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 from rnncourse.reference.params import Params
@@ -86,6 +86,7 @@ def lstm_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None
 ) -> tuple[Array, State, UnrollCache]:
     """The LSTM over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n, c_n), cache). See `unroll`."""
+    check_layer(x, state0, params, gates=4, parts=2)
     return unroll(lstm_step, x, state0, params, lengths=lengths)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_choice
+from rnncourse.reference._validation import FLOATS, check_choice
 
 Array = np.ndarray
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -55,6 +55,8 @@ def init_params(
     check_choice("cell", cell, tuple(GATES))
     check_choice("scheme", scheme, SCHEMES)
     _check_options(cell, input_size, hidden_size, rng, peephole, forget_bias)
+    if np.dtype(dtype) not in FLOATS:
+        raise TypeError(f"dtype: got {np.dtype(dtype)}, expected float32 or float64")
     D, H, G = input_size, hidden_size, GATES[cell]
     bound = 1 / np.sqrt(H)
     W = np.concatenate([_input_weights(scheme, H, D, rng) for _ in range(G)])

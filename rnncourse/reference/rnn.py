@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_choice, check_state, check_step
+from rnncourse.reference._validation import check_choice, check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
 from rnncourse.reference.ops import drelu, dtanh, relu
 from rnncourse.reference.params import Params
@@ -62,6 +62,7 @@ def rnn_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None, nonlinearity: str = "tanh"
 ) -> tuple[Array, State, UnrollCache]:
     """The RNN over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n,), cache). See `unroll`."""
+    check_layer(x, state0, params, gates=1, parts=1)
     return unroll(rnn_step, x, state0, params, lengths=lengths, nonlinearity=nonlinearity)
 
 
