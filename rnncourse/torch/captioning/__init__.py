@@ -1,0 +1,29 @@
+"""Chapter 14: a convolutional encoder and a recurrent decoder that put a picture into words."""
+
+from rnncourse.torch.captioning.decoding import beam, greedy, teacher_forced
+from rnncourse.torch.captioning.model import Captioner, caption_loss
+from rnncourse.torch.captioning.pictures import CaptionData, coco_data, emoji_data, to_tensor
+from rnncourse.torch.captioning.storage import load, save, stored
+from rnncourse.torch.captioning.training import train
+from rnncourse.torch.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+
+__all__ = [
+    "END",
+    "PAD",
+    "START",
+    "UNKNOWN",
+    "CaptionData",
+    "Captioner",
+    "Vocabulary",
+    "beam",
+    "caption_loss",
+    "coco_data",
+    "emoji_data",
+    "greedy",
+    "load",
+    "save",
+    "stored",
+    "teacher_forced",
+    "to_tensor",
+    "train",
+]

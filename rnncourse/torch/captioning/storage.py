@@ -1,0 +1,65 @@
+"""A trained captioner as one small file (safetensors, half precision) that says itself what it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from rnncourse.torch.captioning.model import Captioner
+from rnncourse.torch.captioning.vocabulary import Vocabulary
+
+KIND = "rnncourse captioner 1"
+STORED = Path(__file__).parent / "stored"
+
+
+def save(model: Captioner, vocabulary: Vocabulary, path: str | Path) -> None:
+    """Write weights (rounded to half precision), settings and vocabulary."""
+    weights = {name: _half(tensor).contiguous().cpu() for name, tensor in model.state_dict().items()}
+    settings = json.dumps({"settings": model.settings, "vocabulary": vocabulary.words})
+    save_file(weights, path, metadata={"kind": KIND, "model": settings})
+
+
+def load(path: str | Path, device: str | torch.device = "cpu") -> tuple[Captioner, Vocabulary]:
+    """Read what `save` wrote; the model comes in eval mode.
+
+    Raises
+    ------
+    FileNotFoundError : there is no such file.
+    ValueError : the file is damaged, or was not written by `save`.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no such checkpoint: {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("kind") != KIND:
+                raise ValueError(f"a safetensors file, but of another kind ({metadata.get('kind', 'none given')})")
+            content = json.loads(metadata["model"])
+            weights = {name: _full(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+        model, vocabulary = Captioner(**content["settings"]), Vocabulary(content["vocabulary"])
+        model.load_state_dict(weights)
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"not a checkpoint of this captioner: {path}: {reason}") from error
+    return model.to(device).eval(), vocabulary
+
+
+def stored(name: str = "plain") -> Path:
+    """The path of a checkpoint that comes with the package: "plain" or "attention"."""
+    return STORED / f"{name}.safetensors"
+
+
+def record(path: str | Path) -> dict[str, Any]:
+    """The JSON beside a checkpoint: command, seed, time, machine and score."""
+    return json.loads(Path(path).with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def _half(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def _full(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor

@@ -1,0 +1,55 @@
+"""Words to numbers and back; four numbers are kept for what is not a word."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAD, START, END, UNKNOWN = range(4)
+SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
+
+
+class Vocabulary:
+    """A list of words, the four special ones first."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if tuple(words[:4]) != SPECIAL or len(set(words)) != len(words):
+            raise ValueError(f"words: all different, the first four {SPECIAL}")
+        self.words = list(words)
+        self.index = {word: number for number, word in enumerate(self.words)}
+
+    @classmethod
+    def of(cls, captions: Sequence[str], minimum_count: int = 1) -> "Vocabulary":
+        """The words that occur at least so often, the frequent ones first."""
+        count = Counter(word for caption in captions for word in caption.split())
+        common = sorted((word for word, n in count.items() if n >= minimum_count), key=lambda w: (-count[w], w))
+        return cls([*SPECIAL, *common])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, captions: Sequence[str]) -> NDArray[np.int64]:
+        """Captions as (T, B) numbers, time first: <start>, the words, <end>, then <pad>."""
+        rows = [[START, *(self.index.get(word, UNKNOWN) for word in c.split()), END] for c in captions]
+        table = np.full((max(map(len, rows)), len(rows)), PAD, dtype=np.int64)
+        for column, row in enumerate(rows):
+            table[: len(row), column] = row
+        return table
+
+    def decode(self, numbers: Sequence[int]) -> str:
+        """The words up to <end>; <start> and <pad> are left out."""
+        out = []
+        for number in numbers:
+            if number == END:
+                break
+            if number not in (PAD, START):
+                out.append(self.words[number])
+        return " ".join(out)
+
+    def decode_all(self, numbers: Sequence[int]) -> str:
+        """Every word, an <end> in the middle too; only <pad> and a last <end> are left out."""
+        kept = [number for number in numbers if number != PAD]
+        if kept and kept[-1] == END:
+            kept.pop()
+        return " ".join(self.words[number] for number in kept)
