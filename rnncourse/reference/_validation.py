@@ -123,8 +123,7 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
 
 
 def _fits(shape: tuple[int, ...], sizes: dict[str, int | None]) -> bool:
-    pairs = zip(shape, sizes.values(), strict=False)
-    return len(shape) == len(sizes) and all(size is None or n == size for n, size in pairs)
+    return len(shape) == len(sizes) and all(size in (None, n) for n, size in zip(shape, sizes.values(), strict=True))
 
 
 def _times(gates: int) -> str:

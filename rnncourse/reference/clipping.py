@@ -35,7 +35,7 @@ def clip_by_value(grads: Any, max_value: float) -> Any:
     """Limit every entry to -max_value … max_value: new arrays nested like grads. The direction may turn.
 
     Raises ValueError: max_value is not above 0.
-    Source: Mikolov 2012, section 3.2.2.
+    Source: Mikolov 2012, who limited each entry to ±15.
     """
     if not max_value > 0:
         raise ValueError(f"max_value: got {max_value}, expected a number above 0")

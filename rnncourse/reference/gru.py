@@ -64,7 +64,8 @@ def gru_step_backward(dstate: State, cache: GRUCache) -> tuple[Array, State, Par
     """
     x_t, h_prev, r, z, n, m, params, reset = cache
     (dh,) = check_state("dstate", dstate, 1, n.shape, n.dtype)
-    R_r, R_z, R_n = params.R.reshape(3, *n.shape[1:], -1)
+    H = n.shape[1]
+    R_r, R_z, R_n = params.R.reshape(3, H, H)
     da_n = dh * (1 - z) * dtanh(n)
     da_z = dh * (h_prev - n) * dsigmoid(z)
     if reset == "after":

@@ -38,7 +38,7 @@ def lstm_step(x_t: Array, state: State | None, params: Params) -> tuple[State, L
     Returns ((h, c), cache), h and c (B, H).
     Raises TypeError, ValueError: an argument's type or shape, named with the one that it should have.
     Source: Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000; peepholes: Gers et al. 2002;
-    the equations as in Greff et al. 2017, section II.
+    the equations as in Greff et al. 2017, section II-A.
     """
     h_prev, c_prev = check_step(x_t, state, params, gates=4, parts=2)
     W, R, b_W, b_R, p = params
@@ -59,7 +59,7 @@ def lstm_step(x_t: Array, state: State | None, params: Params) -> tuple[State, L
 def lstm_step_backward(dstate: State, cache: LSTMCache) -> tuple[Array, State, Params]:
     """Gradient of `lstm_step`: dstate (dh, dc), each (B, H), to (dx_t (B, D), (dh_prev, dc_prev), grads).
 
-    Source: Greff et al. 2017, appendix A.
+    Source: Greff et al. 2017, section II-B.
     """
     x_t, h_prev, c_prev, i, f, g, o, c, params = cache
     W, R, _, _, p = params

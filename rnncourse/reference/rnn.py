@@ -34,7 +34,7 @@ def rnn_step(x_t: Array, state: State | None, params: Params, *, nonlinearity: s
 
     Returns ((h,), cache) with h (B, H).
     Raises TypeError, ValueError: an argument's type or shape, named with the one that it should have.
-    Source: Elman 1990; Werbos 1990, equation 1.
+    Source: Elman 1990.
     """
     check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
     (h_prev,) = check_step(x_t, state, params, gates=1, parts=1)
@@ -47,7 +47,7 @@ def rnn_step(x_t: Array, state: State | None, params: Params, *, nonlinearity: s
 def rnn_step_backward(dstate: State, cache: RNNCache) -> tuple[Array, State, Params]:
     """Gradient of `rnn_step`: dstate (dh,) with dh (B, H) to (dx_t (B, D), (dh_prev,), grads).
 
-    Source: Werbos 1990, equations 4 to 6.
+    Source: Werbos 1990.
     """
     x_t, h_prev, h, params, nonlinearity = cache
     (dh,) = check_state("dstate", dstate, 1, h.shape, h.dtype)
