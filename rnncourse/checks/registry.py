@@ -1,0 +1,111 @@
+"""All exercises, and the four functions that a notebook calls: check, hint, solution, progress."""
+
+import difflib
+import functools
+import importlib
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.judging import SECONDS, judge
+from rnncourse.checks.result import CheckResult, Table, Text
+
+# Every module that exists and has a tuple EXERCISES is part of the course.
+CHAPTERS = (
+    *("sequences", "neuron", "unfolding", "layer", "bptt", "gradients", "remedies", "truncation"),
+    *("lstm", "gru", "bidirectional", "language", "seq2seq", "captioning", "glimpses", "handwriting"),
+    *("speed", "scale", "now"),
+)
+
+_verdicts: dict[str, list[bool | None]] = {}
+_hints_given: dict[str, int] = {}
+
+
+@functools.cache
+def all_exercises() -> dict[str, Exercise]:
+    """Name -> exercise, in the order of the chapters."""
+    found: dict[str, Exercise] = {}
+    for chapter in CHAPTERS:
+        if importlib.util.find_spec(f"rnncourse.checks.{chapter}") is None:
+            continue
+        for exercise in importlib.import_module(f"rnncourse.checks.{chapter}").EXERCISES:
+            if exercise.name in found:
+                raise ValueError(f"two exercises are called {exercise.name!r}")
+            found[exercise.name] = exercise
+    return found
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(str(name), all_exercises(), n=1)
+    return f"There is no exercise called {name!r}." + (
+        f" Did you mean {near[0]!r}?" if near else " exercises() lists them all."
+    )
+
+
+def check(
+    name: str, answer: Any, *, forward: Any = None, seed: int | None = None, seconds: float = SECONDS
+) -> CheckResult:
+    """Try a function on fresh random cases and say what is right, what is wrong, and probably why.
+
+    Parameters
+    ----------
+    name : the exercise's name, see `exercises()`.
+    answer : the function itself, not its result.
+    forward : for a backward pass, your own forward pass: they are then also held against each other.
+    seed : repeats the cases of an earlier check; a failure says its seed.
+    seconds : time for the whole check.
+
+    Never raises because of the answer. These checks are made for learning; they are no exam.
+    """
+    exercise = all_exercises().get(name)
+    if exercise is None:
+        return CheckResult(str(name), False, _unknown(name))
+    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else seed
+    try:
+        result = judge(exercise, answer, forward, seed, seconds)
+    except Exception as error:
+        result = CheckResult(
+            name, False, f"The check itself stumbled over this answer: {type(error).__name__}: {error}", seed=seed
+        )
+    _verdicts.setdefault(name, []).append(result.passed)
+    return result
+
+
+def hint(name: str) -> Text:
+    """The next hint for this exercise: each call goes one step further."""
+    exercise = all_exercises().get(name)
+    if exercise is None:
+        return Text("No hint", _unknown(name))
+    given = _hints_given.get(name, 0)
+    if given >= len(exercise.hints):
+        return Text(f"{name}: no more hints", f'solution("{name}") shows our own code.')
+    _hints_given[name] = given + 1
+    return Text(f"{name}: hint {given + 1} of {len(exercise.hints)}", exercise.hints[given])
+
+
+def solution(name: str) -> Text:
+    """Our own code: the very source that the package runs."""
+    exercise = all_exercises().get(name)
+    return (
+        Text("No solution", _unknown(name))
+        if exercise is None
+        else Text(f"{name}: one solution", exercise.solution, code=True)
+    )
+
+
+def exercises(chapter: str = "") -> Table:
+    """Every exercise with its chapter, difficulty and signature; `chapter` picks those whose chapter contains it."""
+    rows = [(e.name, e.chapter, e.difficulty, e.signature) for e in all_exercises().values() if chapter in e.chapter]
+    return Table(("name", "chapter", "difficulty", "signature"), rows)
+
+
+def progress() -> Table:
+    """What was tried in this kernel: exercise, chapter, whether it passed, how many tries."""
+    rows = []
+    for name, verdicts in _verdicts.items():
+        tries = [v for v in verdicts if v is not None]
+        word = "passed" if True in tries else "not right yet" if tries else "not attempted yet"
+        rows.append((name, all_exercises()[name].chapter, word, str(len(tries))))
+    return Table(("exercise", "chapter", "state", "tries"), rows)
