@@ -1,0 +1,95 @@
+"""pyproject.toml, constraints.txt and environment.yml agree: names, ranges, the CPU build, Python's versions."""
+
+import re
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from tests.course.repository import ROOT
+from tools.environment import EXTRAS, SUPPORTED
+from tools.project import metadata
+
+PROJECT = metadata()["project"]
+EXTRA = PROJECT["optional-dependencies"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+FROM_PIP = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
+FROM_CONDA = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
+CALLED = {"pytorch": "torch", "matplotlib-base": "matplotlib"}  # conda-forge's name → the package index's
+FOR_READERS = ["torch", "interactive", "data"]  # the extras that running a chapter needs
+ONLY_HERE = {"python", "pip", "jupyterlab", "jupytext", "ipykernel"}
+
+
+def requirements(*extras):
+    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRA[extra])]
+    return {canonicalize_name(r.name): r.specifier for r in map(Requirement, lines)}
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(r.name): str(r.specifier) for r in pinned}
+
+
+def conda_requirements():
+    found = {}
+    for entry in FROM_CONDA:
+        name, range_ = re.fullmatch(r"([\w.-]+)(.*)", entry).groups()
+        found[CALLED.get(name, name)] = SpecifierSet(re.sub(r"=[a-z]\w*\*?$", "", range_))
+    return found
+
+
+def test_every_pin_is_exact_and_satisfies_its_range():
+    for name, specifier in requirements(*EXTRA).items():
+        assert name in pins(), f"constraints.txt has no version of {name}"
+        assert re.fullmatch(r"==[\w.!+-]+", pins()[name]), f"constraints.txt does not pin {name}"
+        assert specifier.contains(pins()[name][2:]), f"{name}: {pins()[name]} is outside of pyproject's {specifier}"
+
+
+def test_pyproject_gives_ranges_and_never_pins():
+    for name, specifier in requirements(*EXTRA).items():
+        assert specifier, f"pyproject.toml gives no range for {name}"
+        assert all(part.operator in {">=", "<", "!="} for part in specifier), f"pyproject.toml pins {name}: {specifier}"
+
+
+def test_conda_environment_has_what_a_reader_needs_in_the_same_ranges():
+    ours = requirements(*FOR_READERS)
+    conda = conda_requirements()
+    from_pip = {canonicalize_name(r.name): r.specifier for r in map(Requirement, FROM_PIP[:-1])}
+    assert FROM_PIP[-1] == "-e ."
+    assert not set(conda) & set(from_pip), "the same package from conda and from pip"
+    assert set(ours) == (set(conda) | set(from_pip)) - ONLY_HERE, "environment.yml names other packages"
+    for name, specifier in (conda | from_pip).items():
+        if name in ours:
+            assert specifier == ours[name], f"environment.yml: {name}{specifier}, pyproject.toml: {name}{ours[name]}"
+        if name in pins():
+            assert specifier.contains(pins()[name][2:]), f"environment.yml excludes {name}{pins()[name]}"
+
+
+def test_conda_takes_the_cpu_build_of_torch():
+    torch = next(entry for entry in FROM_CONDA if entry.startswith("pytorch"))
+    assert re.search(r"=cpu\w*\*?$", torch), torch
+
+
+def test_supported_python_is_said_alike_everywhere():
+    range_ = SpecifierSet(PROJECT["requires-python"])
+    assert conda_requirements()["python"] == range_
+    assert {f"3.{minor}" for minor in range(8, 20) if range_.contains(f"3.{minor}")} == {
+        f"{major}.{minor}" for major, minor in SUPPORTED
+    }
+    matrix = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]["test"]["strategy"]["matrix"]
+    assert {tuple(map(int, version.split("."))) for version in matrix["python"]} == set(SUPPORTED)
+    classified = {c.rpartition(" ")[2] for c in PROJECT["classifiers"] if c.startswith("Programming Language")}
+    assert classified == {f"{major}.{minor}" for major, minor in SUPPORTED}
+
+
+def test_make_installs_every_extra():
+    assert set(EXTRAS.split(",")) == set(EXTRA)
+
+
+@pytest.mark.parametrize("name", sorted({name for extra in EXTRA for name in requirements(extra)}))
+def test_every_dependency_is_explained(name):
+    page = (ROOT / "book/decisions/dependencies.md").read_text().lower()
+    assert re.search(rf"\b{re.escape(name)}\b", page), f"book/decisions/dependencies.md does not say what {name} is for"
