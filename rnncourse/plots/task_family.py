@@ -30,9 +30,8 @@ def _shape(axis: Axes, name: str) -> None:
             axis.plot(t, 2, "o", ms=11, color=PAPER, mec=COLOURS["y"], mew=1.8)
         axis.plot(t, 1, "o", ms=12, color=COLOURS["h"])
     middle = (steps - 1) / 2
-    axis.set(xlim=(middle - 3, middle + 3), ylim=(-0.9, 2.5), title=name, xticks=[], yticks=[])
-    axis.title.set_horizontalalignment("center")
-    axis.title.set_x(0.5)
+    axis.set(xlim=(middle - 3, middle + 3), ylim=(-0.9, 2.5), xticks=[], yticks=[])
+    axis.set_title(name, loc="center")
     axis.text(middle, -0.7, example, ha="center", fontsize=9)
     axis.grid(False)
     axis.spines[:].set_visible(False)
