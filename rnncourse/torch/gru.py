@@ -1,12 +1,12 @@
 """The gated recurrent unit in PyTorch, with its reset after or before the recurrent product."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.torch.hoisted import GRUS, Cell
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -87,11 +87,9 @@ class GRU(Layer):
         """torch.nn knows the reset after the product."""
         return "GRU" if self.reset == "after" else None
 
-    def hoisted(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def hoisted(self) -> Cell:
         """Return the pair of functions for the graph backend."""
-        from rnncourse.torch import hoisted
-
-        return hoisted.gru(self.reset)
+        return GRUS[self.reset]
 
     def _options(self) -> dict[str, Any]:
         return {"reset": self.reset}

@@ -1,14 +1,15 @@
 """What the three layers share: parameters named as torch.nn names them, checked input, and the choice of a backend."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.torch import native
+from rnncourse.torch import graph, native
+from rnncourse.torch.hoisted import Cell
 from rnncourse.torch.loop import State, reverse_within_lengths, unroll
 
 BACKENDS = ("auto", "loop", "native", "graph", "triton")
@@ -85,7 +86,7 @@ class Layer(nn.Module):
         """torch.nn's name for this cell with these options, or None."""
         raise NotImplementedError
 
-    def hoisted(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def hoisted(self) -> Cell:
         """Return the forward and backward functions of rnncourse.torch.hoisted for this cell."""
         raise NotImplementedError
 
@@ -177,8 +178,6 @@ class Layer(nn.Module):
         return unroll(lambda x_t, state: self.cell_step(x_t, state, weights), x, state, lengths)
 
     def _run_graph(self, x: Tensor, state: State, weights: Weights, lengths: Tensor | None) -> tuple[Tensor, State]:
-        from rnncourse.torch import graph  # asked for by name only
-
         return graph.run(self.hoisted(), x, state, weights, lengths)
 
     def step(self, x_t: Tensor, state: State | None = None) -> State:

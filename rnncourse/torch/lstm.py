@@ -1,12 +1,13 @@
 """Long short-term memory in PyTorch, with or without peepholes."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.torch.hoisted import LSTM as HOISTED
+from rnncourse.torch.hoisted import Cell
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -97,11 +98,9 @@ class LSTM(Layer):
         """torch.nn knows the LSTM without peepholes."""
         return None if self.peephole else "LSTM"
 
-    def hoisted(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def hoisted(self) -> Cell:
         """Return the pair of functions for the graph backend."""
-        from rnncourse.torch import hoisted
-
-        return hoisted.lstm_forward, hoisted.lstm_backward
+        return HOISTED
 
     def _options(self) -> dict[str, Any]:
         return {"peephole": self.peephole}

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.torch.hoisted import RNNS, Cell
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -73,10 +74,8 @@ class RNN(Layer):
     def native_mode(self) -> str | None:
         return {"tanh": "RNN_TANH", "relu": "RNN_RELU"}.get(self.nonlinearity)
 
-    def hoisted(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        from rnncourse.torch import hoisted
-
-        return hoisted.rnn(self.nonlinearity)
+    def hoisted(self) -> Cell:
+        return RNNS[self.nonlinearity]
 
     def _options(self) -> dict[str, Any]:
         return {"nonlinearity": self.nonlinearity}

@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--out", default="captioner.safetensors", help="the checkpoint; its .json is put beside it")
     learn.add_argument("--cell", choices=("gru", "lstm"), default="gru")
     learn.add_argument("--attention", action="store_true", help="look at the picture anew before every word")
-    learn.add_argument("--epochs", type=int, default=30)
+    learn.add_argument("--epochs", type=int, default=25)
     learn.add_argument("--batch", type=int, default=64)
     learn.add_argument("--lr", type=float, default=2e-3)
     learn.add_argument("--seed", type=int, default=0)

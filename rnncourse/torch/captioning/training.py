@@ -19,7 +19,7 @@ def train(
     *,
     cell: str = "gru",
     attention: bool = False,
-    epochs: int = 30,
+    epochs: int = 25,
     batch: int = 64,
     lr: float = 2e-3,
     seed: int = 0,
