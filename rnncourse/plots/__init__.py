@@ -1,6 +1,7 @@
 """Figures that the course uses twice or more, and the style of all of them."""
 
+from .cobweb import cobweb
 from .style import COLOURS, CYCLE, PAPER, use_style
 from .task_family import task_family
 
-__all__ = ["COLOURS", "CYCLE", "PAPER", "task_family", "use_style"]
+__all__ = ["COLOURS", "CYCLE", "PAPER", "cobweb", "task_family", "use_style"]
