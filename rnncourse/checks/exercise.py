@@ -1,4 +1,22 @@
-"""What an exercise is made of."""
+"""What an exercise is made of, and how to write one.
+
+1. Put its function into rnncourse/reference/, small and clear: its source is the solution that learners see.
+   Where the package's own function has another signature than the exercise, write the plain form beside it
+   (rnncourse/reference/textbook.py).
+2. Describe it in rnncourse/checks/<chapter>.py as an `Exercise` and add it to the tuple EXERCISES there;
+   nothing else needs to know it. `cases=from_draws("TBDH", make)` gives every kind of case: random sizes, one
+   step, one row, long, large values, float32; `make(draw)` draws the arguments with draw.array("TBD"),
+   draw.states("BH"), draw.weights("HD"), draw.lengths(), draw.mask() and returns draw.case(*arguments).
+   Arguments that have no such sizes get a generator of Case of their own (chapter 01 does).
+3. Write each mistake that you expect as a `Misconception`: a function that makes it, and the sentence that
+   explains it. On the first kind of case no two of them may give the same result; write them with the
+   reference, not beside it.
+4. Write answers in tests/checks/answers/<chapter>.py: three correct ones in other styles, ten wrong ones, six
+   of them as a learner would make them, each with words that the check must say. Then run `pytest tests/checks
+   -k name`: it also tries the misconceptions and mutants of the reference, and names what survives. A mutant
+   that computes the same is listed in `equivalent` with the reason.
+5. `python -m rnncourse.checks stub name` prints the stub for the chapter's cell.
+"""
 
 import ast
 import builtins

@@ -49,6 +49,8 @@ def _weights(rng: np.random.Generator) -> Iterator[Case]:
         ("the state flips", float(rng.uniform(-4.0, -2.0)), float(rng.uniform(0.1, 0.8))),
         ("no recurrence", 0.0, 0.7),
         ("nearly saturated", 8.0, 0.3),
+        ("r just above 1", 1.5, 0.5 * tangency(1.5)[1]),
+        ("two of three are near", 5.0, 0.95 * tangency(5.0)[1]),
     ):
         yield Case((r_, float(b)), f"{label}: r={r_:.3f}, b={b:.3f}")
 

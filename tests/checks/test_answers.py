@@ -1,0 +1,44 @@
+"""The checks are tested like code that matters: every wrong answer fails and is told why, no correct one is refused."""
+
+import functools
+
+import pytest
+
+from rnncourse.checks.registry import all_exercises
+from tests.checks.harness import all_answers, measure
+
+NAMES = sorted(all_answers())
+measured = functools.cache(lambda name: measure(name, all_answers()[name]))
+
+
+def test_every_exercise_has_answers():
+    assert set(NAMES) == set(all_exercises())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_correct_answer_passes(name):
+    assert not measured(name).refused, "\n\n".join(measured(name).refused)
+    assert measured(name).correct >= 4, "the reference and three others"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_answer_fails(name):
+    assert not measured(name).accepted, "\n\n".join(measured(name).accepted)
+    assert measured(name).wrong >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_answer_is_told_why(name):
+    assert not measured(name).unexplained, "\n\n".join(measured(name).unexplained)
+    assert measured(name).realistic >= 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_called_equivalent_exist(name):
+    row = measured(name)
+    assert row.equivalent == len(all_answers()[name].equivalent), "a line of the reference changed: look again"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_takes_less_than_two_seconds(name):
+    assert measured(name).slowest < 2.0
