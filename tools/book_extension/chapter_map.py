@@ -1,0 +1,159 @@
+"""A Sphinx extension that draws which chapter builds on which, where a page says `<!-- chapter map -->`.
+
+On a wide screen it is a drawing with links, on a narrow one and for screen readers there a list. A chapter that is not
+yet in the table of contents is drawn without a link.
+"""
+
+from html import escape
+from typing import NamedTuple
+
+from sphinx.application import Sphinx
+
+MARKER = "<!-- chapter map -->"
+
+
+class Chapter(NamedTuple):
+    number: int
+    topic: str  # the file is notebooks/NN_topic
+    question: str
+    needs: tuple[int, ...]  # chapters that it builds on directly
+
+
+PARTS = {
+    "I · The recurrent network": (
+        Chapter(1, "sequences", "Why is a window not enough?", ()),
+        Chapter(2, "neuron", "What can one number remember?", (1,)),
+        Chapter(3, "unfolding", "Is a loop a deep network?", (2,)),
+        Chapter(4, "layer", "What does a layer of recurrent neurons compute?", (3,)),
+    ),
+    "II · Learning through time": (
+        Chapter(5, "bptt", "How does blame travel backwards?", (4,)),
+        Chapter(6, "gradients", "Why do gradients vanish or explode?", (5,)),
+        Chapter(7, "remedies", "What can be done about it?", (6,)),
+        Chapter(8, "truncation", "How far back must we look?", (5,)),
+    ),
+    "III · Gates": (
+        Chapter(9, "lstm", "How can a cell hold on?", (6,)),
+        Chapter(10, "gru", "Can it be simpler?", (9,)),
+        Chapter(11, "bidirectional", "What if the future is known?", (9,)),
+    ),
+    "IV · Systems": (
+        Chapter(12, "language", "What is learned by predicting the next character?", (8, 9)),
+        Chapter(13, "seq2seq", "How do lengths change?", (11, 12)),
+        Chapter(14, "captioning", "How does a picture become a sentence?", (13,)),
+        Chapter(15, "glimpses", "Must a network look at everything?", (10,)),
+        Chapter(16, "handwriting", "How is a pen read, and how does one write?", (11,)),
+    ),
+    "V · Fast, far, now": (
+        Chapter(17, "speed", "Where does the time go?", (9,)),
+        Chapter(18, "scale", "When one machine is not enough?", (8, 17)),
+        Chapter(19, "now", "What became of recurrence?", (10, 17)),
+        Chapter(20, "evidence", "What of the literature can you reproduce?", (7, 14)),
+    ),
+}
+BOX_W, BOX_H, GAP_X, GAP_Y = 160, 74, 14, 46
+
+
+def places() -> dict[int, tuple[float, float]]:
+    """The upper left corner of every chapter's box."""
+    corners: dict[int, tuple[float, float]] = {}
+    for row, chapters in enumerate(PARTS.values()):
+        indent = (5 - len(chapters)) * (BOX_W + GAP_X) / 2
+        for column, chapter in enumerate(chapters):
+            corners[chapter.number] = (indent + column * (BOX_W + GAP_X), 22 + row * (BOX_H + GAP_Y))
+    return corners
+
+
+def two_lines(words: str, most: int = 25) -> list[str]:
+    """The question broken into two lines about as long as each other."""
+    if len(words) <= most:
+        return [words]
+    cut = min((k for k, letter in enumerate(words) if letter == " "), key=lambda k: abs(k - len(words) / 2))
+    return [words[:cut], words[cut + 1 :]]
+
+
+def arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
+    """A curve from one box to another: sideways between neighbours, otherwise from below to above."""
+    (x1, y1), (x2, y2) = start, end
+    if y1 == y2 and x2 - x1 < 1.5 * (BOX_W + GAP_X):
+        a, b, y = x1 + BOX_W, x2 - 1, y1 + BOX_H / 2
+        return f'<path class="arrow" d="M{a:g} {y:g}H{b - 5:g}"/><path class="head" d="M{b:g} {y:g}l-7 -4v8z"/>'
+    if y1 == y2:  # over the boxes between them
+        a, b, y = x1 + BOX_W * 0.7, x2 + BOX_W * 0.3, y1
+        curve = f"M{a:g} {y:g}C{a:g} {y - 26:g} {b:g} {y - 26:g} {b:g} {y - 6:g}"
+        return f'<path class="arrow" d="{curve}"/><path class="head" d="M{b:g} {y:g}l-4 -7h8z"/>'
+    a, b = x1 + BOX_W / 2, x2 + BOX_W / 2
+    top, bottom = y1 + BOX_H, y2 - 1
+    bend = min(40, (bottom - top) * 0.6)
+    curve = f"M{a:g} {top:g}C{a:g} {top + bend:g} {b:g} {bottom - bend:g} {b:g} {bottom - 6:g}"
+    return f'<path class="arrow" d="{curve}"/><path class="head" d="M{b:g} {bottom:g}l-4 -7h8z"/>'
+
+
+def builds_on(chapter: Chapter) -> str:
+    if not chapter.needs:
+        return "begin here"
+    return f"builds on {' and '.join(map(str, chapter.needs))}"
+
+
+def drawing(links: dict[int, str]) -> str:
+    """The map as SVG; `links` has the address of each chapter that exists."""
+    corners = places()
+    every = [chapter for chapters in PARTS.values() for chapter in chapters]
+    width = 5 * (BOX_W + GAP_X) - GAP_X + 4
+    height = 22 + len(PARTS) * (BOX_H + GAP_Y) - GAP_Y + 6
+    out = [f'<svg class="chapter-map-wide" viewBox="-2 0 {width} {height}" font-family="inherit">']
+    out.append('<g aria-hidden="true">')
+    out += [arrow(corners[need], corners[c.number]) for c in every for need in c.needs]
+    for name, chapters in PARTS.items():
+        x, y = corners[chapters[0].number]
+        out.append(f'<text class="part" x="{x:g}" y="{y - 8:g}">{escape(name)}</text>')
+    out.append("</g>")
+    for chapter in every:
+        x, y = corners[chapter.number]
+        inner = f'<rect class="box" x="{x:g}" y="{y:g}" width="{BOX_W}" height="{BOX_H}" rx="8"/>'
+        head = f"{chapter.number} {chapter.topic}"
+        inner += f'<text class="name" x="{x + 11:g}" y="{y + 22:g}" font-size="15">{head}</text>'
+        for k, line in enumerate(two_lines(chapter.question)):
+            inner += f'<text class="asks" x="{x + 11:g}" y="{y + 43 + 15 * k:g}" font-size="12">{escape(line)}</text>'
+        name = f"Chapter {chapter.number}, {chapter.topic}: {chapter.question} ({builds_on(chapter)})"
+        if chapter.number in links:
+            out.append(f'<a href="{links[chapter.number]}" aria-label="{escape(name)}">{inner}</a>')
+        else:
+            out.append(f'<g class="later" role="img" aria-label="{escape(name)}; not yet here">{inner}</g>')
+    return "".join(out) + "</svg>"
+
+
+def listing(links: dict[int, str]) -> str:
+    """The same as a list, for narrow screens."""
+    out = []
+    for name, chapters in PARTS.items():
+        items = []
+        for c in chapters:
+            head = f"{c.number} {c.topic}"
+            head = f'<a href="{links[c.number]}">{head}</a>' if c.number in links else f"<b>{head}</b>"
+            items.append(f"<li>{head} <span>{escape(c.question)} <i>{builds_on(c)}</i></span></li>")
+        out.append(f"<p>{escape(name)}</p><ul>{''.join(items)}</ul>")
+    return f'<div class="chapter-map-tall">{"".join(out)}</div>'
+
+
+def insert(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the map where the marker stands."""
+    if MARKER not in source[0]:
+        return
+    up = "../" * docname.count("/")
+    every = [chapter for chapters in PARTS.values() for chapter in chapters]
+    names = {c.number: f"notebooks/{c.number:02}_{c.topic}" for c in every}
+    links = {number: f"{up}{name}.html" for number, name in names.items() if name in app.env.found_docs}
+    markup = f'<nav class="chapter-map" aria-label="Map of the chapters">{drawing(links)}{listing(links)}</nav>'
+    source[0] = source[0].replace(MARKER, f"```{{raw}} html\n{markup}\n```")
+
+
+def always_again(app: Sphinx, env: object, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """The landing page follows the table of contents."""
+    return [app.config.root_doc] if app.config.root_doc in app.env.found_docs else []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("source-read", insert)
+    app.connect("env-get-outdated", always_again)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
