@@ -63,8 +63,8 @@ def fingerprint():  # type: () -> str
     """What the environment was made from; another value means that it has to be brought up to date."""
     total = hashlib.sha256(EXTRAS.encode())
     for name in ("pyproject.toml", "constraints.txt"):
-        with open(os.path.join(ROOT, name), "rb") as file:
-            total.update(file.read())
+        with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+            total.update(file.read().split("[tool.")[0].encode())  # settings of tools install nothing
     return total.hexdigest()
 
 
@@ -89,18 +89,38 @@ def create(python):  # type: (str) -> None
         raise EnvironmentFault(f"the virtual environment could not be made in {VENV}: is the disk full or read-only?")
 
 
+def open_pins():  # type: () -> list[str]
+    """The lines of constraints.txt that name a version."""
+    with open(os.path.join(ROOT, "constraints.txt"), encoding="utf-8") as file:
+        return [line for line in file if "==" in line]
+
+
+def show_progress(said, total):  # type: (list[str], int) -> None
+    """One line that is written again and again, where somebody is there to see it."""
+    if sys.stdout.isatty():
+        found = sum(line.startswith(("Collecting ", "Requirement already")) for line in said)
+        installing = said[-1].startswith("Installing collected")
+        state = "all found, installing them" if installing else f"{min(found, total)} of {total} packages found"
+        sys.stdout.write(f"\r  {state:<40}" + ("\n" if said[-1].startswith("Successfully installed") else ""))
+        sys.stdout.flush()
+
+
 def install():  # type: () -> None
     """Install the package with all extras, at the versions of constraints.txt."""
     print("installing what the course needs (some minutes, once)", flush=True)
+    total = len(open_pins())
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
     command += ["-c", "constraints.txt", "-e", f".[{EXTRAS}]"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, universal_newlines=True) as process:
-        assert process.stderr is not None
-        complaints = process.stderr.read()
+    said = []  # type: list[str]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
+    with subprocess.Popen(command, cwd=ROOT, **streams) as process:  # type: ignore[call-overload]
+        for line in process.stdout:
+            said.append(line)
+            show_progress(said, total)
     if process.returncode:
-        if any(sign in complaints for sign in NO_NETWORK):
+        if any(sign in "".join(said) for sign in NO_NETWORK):
             raise EnvironmentFault("no package index can be reached: connect this machine to the network and try again")
-        sys.stderr.write(complaints[-3000:])
+        sys.stderr.write("".join(said[-30:]))
         raise EnvironmentFault("the installation failed: pip says above which package and why")
     with open(STAMP, "w") as file:
         file.write(fingerprint() + "\n")

@@ -17,7 +17,7 @@ AT_LOAD = {
     "checks": ["numpy", R, "rnncourse.checks"],
     "plots": ["numpy", "matplotlib", R, "rnncourse.plots"],
     "widgets": ["numpy", "matplotlib", R, "rnncourse.widgets", "rnncourse.plots"],
-    "data": ["numpy", D],
+    "data": ["numpy", "tqdm", D],
     "torch": ["torch", "numpy", "tqdm", f"{R}.params", T],
 }
 IN_FUNCTIONS = {
