@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -96,7 +97,8 @@ def exact(model: Any, vocabulary: Any, data: CaptionData, part: str) -> float:
 def machine(device: str) -> dict[str, Any]:
     """What the figures depend on, without the machine's name."""
     name = torch.cuda.get_device_name() if device.startswith("cuda") else platform.processor() or platform.machine()
-    return {"device": name, "threads": torch.get_num_threads(), "torch": torch.__version__.split("+")[0]}
+    about = {"device": name, "cores": os.cpu_count(), "threads": torch.get_num_threads()}
+    return about | {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]}
 
 
 def report(table: dict[str, Any]) -> str:

@@ -1,0 +1,154 @@
+"""python -m rnncourse.torch.captioning: train, evaluate, caption; what goes wrong is one line."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
+Image = pytest.importorskip("PIL.Image", reason="the extra [data] is not installed")
+
+from rnncourse.reference.metrics import corpus_bleu  # noqa: E402
+from rnncourse.torch import captioning  # noqa: E402
+from rnncourse.torch.captioning.command import exact, main  # noqa: E402
+from rnncourse.torch.captioning.scoring import scores  # noqa: E402
+from rnncourse.torch.captioning.storage import record  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def coco(tmp_path_factory):
+    """Sixty drawn pictures in COCO's format, two captions each."""
+    folder, rng = tmp_path_factory.mktemp("coco"), np.random.default_rng(4)
+    images, annotations = [], []
+    for k in range(60):
+        colour = ("red", "green", "blue")[k % 3]
+        Image.new("RGB", (30, 24), colour).save(folder / f"{k}.jpg")
+        images.append({"id": k, "file_name": f"{k}.jpg"})
+        annotations += [{"image_id": k, "caption": f"All {colour}."}, {"image_id": k, "caption": f"only {colour}"}]
+    rng.shuffle(annotations)
+    (folder / "captions.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(coco, tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained") / "photographs.safetensors"
+    given = ["train", "--images", str(coco), "--annotations", str(coco / "captions.json"), "--size", "16"]
+    given += ["--epochs", "6", "--width", "4", "--batch", "10", "--lr", "0.01", "--out", str(out), "--device", "cpu"]
+    assert main(given) == 0
+    return out
+
+
+def test_training_on_a_coco_set_writes_the_checkpoint_and_what_it_is(trained):
+    about = record(trained)
+    assert about["seed"] == 0
+    assert "train --images" in about["command"]
+    assert {"seconds", "machine", "data", "loss", "validation_loss", "parameters"} <= set(about)
+    assert about["greedy_exact"]["pictures"] >= 0.9
+    assert not trained.with_suffix(".partial").exists()
+
+
+def test_evaluation_of_a_coco_set_uses_all_references(coco, trained, tmp_path, capsys):
+    given = ["evaluate", str(trained), "--images", str(coco), "--annotations", str(coco / "captions.json")]
+    assert main([*given, "--size", "16", "--device", "cpu", "--out", str(tmp_path / "scores.json")]) == 0
+    table = json.loads((tmp_path / "scores.json").read_text())["runs"][0]["scores"]
+    assert set(table) == {"pictures"}
+    assert table["pictures"]["beam 3"]["exact"] >= 0.9
+    assert "teacher forced" in capsys.readouterr().out
+
+
+def test_a_picture_of_your_own_is_captioned(coco, trained, capsys):
+    assert main(["caption", str(coco / "1.jpg"), "--checkpoint", str(trained), "--beam", "3"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("green")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["caption", "nothing.png"], "no such picture: nothing.png"),
+        (["caption", "text.png"], "not a PNG or JPEG picture that can be read: text.png"),
+        (["caption", "text.png", "--checkpoint", "none.safetensors"], "no such checkpoint: none.safetensors"),
+        (["caption", "text.png", "--checkpoint", "text.png"], "not a checkpoint of this captioner: text.png"),
+        (["evaluate", "text.png"], "not a checkpoint of this captioner: text.png"),
+        (["train", "--images", "folder"], "--images and --annotations belong together"),
+        (["train", "--images", "none", "--annotations", "none"], "no such folder of pictures: none"),
+        (["train", "--size", "4"], "size: 8 to 512"),
+        (["train", "--size", "20"], "size: a multiple of 8"),
+    ],
+)
+def test_a_mistake_is_one_line(given, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.png").write_text("I am no picture")
+    assert main([*given, "--device", "cpu"]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert len(error) == 1
+    assert said in error[0]
+
+
+def test_a_missing_package_is_one_line(monkeypatch, capsys):
+    from rnncourse.data import emoji_pictures
+
+    emoji_pictures._named_codes.cache_clear()
+    monkeypatch.setitem(sys.modules, "emoji", None)
+    assert main(["train", "--device", "cpu"]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert len(error) == 1
+    assert "pip install emoji" in error[0]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this message is for machines without a GPU")
+def test_a_gpu_that_is_not_there_is_one_line(capsys):
+    assert main(["evaluate", "--device", "cuda"]) == 2
+    assert "no GPU that torch can use" in capsys.readouterr().err
+
+
+def test_the_module_runs_as_a_program(tmp_path):
+    found = subprocess.run(
+        [sys.executable, "-m", "rnncourse.torch.captioning", "caption", str(tmp_path / "no.png")],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert found.returncode == 2
+    assert found.stderr.count("\n") == 1
+
+
+def test_our_bleu_equals_sacrebleus_on_captions():
+    sacrebleu = pytest.importorskip("sacrebleu", reason="the extra [test] is not installed")
+    pytest.importorskip("emoji", reason="the extra [data] is not installed")
+    data = captioning.emoji_data(32)
+    truth = [several[0] for several in data.captions]
+    rng = np.random.default_rng(0)
+    for _ in range(5):  # captions that are near misses: another picture's words in place of some
+        chosen, other = rng.integers(0, len(truth), (2, 300))
+        said = []
+        for a, b in zip(chosen, other, strict=True):
+            words, swap = truth[a].split(), truth[b].split()
+            said.append(" ".join(w if rng.random() < 0.8 else swap[k % len(swap)] for k, w in enumerate(words)))
+        references = [truth[a] for a in chosen]
+        ours = scores(said, [[r] for r in references])
+        for n in range(1, 5):
+            theirs = sacrebleu.BLEU(max_ngram_order=n, tokenize="none", smooth_method="none")
+            assert 100 * ours[f"BLEU-{n}"] == pytest.approx(theirs.corpus_score(said, [references]).score, abs=1e-9)
+    assert corpus_bleu([["a"]], [[["a"]]], 1) == 1.0
+
+
+@pytest.mark.parametrize("name", ["plain", "attention"])
+def test_the_stored_checkpoint_is_small_and_scores_what_it_says(name):
+    pytest.importorskip("emoji", reason="the extra [data] is not installed")
+    path = captioning.stored(name)
+    about = record(path)
+    assert path.stat().st_size <= 5_000_000
+    assert {"command", "seed", "seconds", "machine"} <= set(about)
+    data = captioning.emoji_data(32)
+    assert about["data"] == data.fingerprint
+    model, vocabulary = captioning.load(path)
+    for part in ("pictures", "combinations"):
+        found = exact(model, vocabulary, data, part)
+        # Another processor rounds otherwise; one caption in a hundred may then tip over.
+        assert found == pytest.approx(about["greedy_exact"][part], abs=0.01)
+    assert about["greedy_exact"]["pictures"] >= 0.35
