@@ -29,6 +29,17 @@ BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 STAMP = BUILD / "site.digest"
 SOURCES = ["_config.yml", "_toc.yml", "constraints.txt", "book", "notebooks", "rnncourse", "tools/book_extension"]
+FRONT_DOOR = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}.html">
+<title>Recurrent neural networks, exactly</title>
+</head>
+<body><h1>Recurrent neural networks, exactly</h1><p><a href="{page}.html">Open the course</a></p></body>
+</html>
+"""
 IGNORED = {"__pycache__", ".ipynb_checkpoints", "chapters"}
 
 
@@ -95,6 +106,7 @@ def build() -> int:
         print("\n".join(told or lines[-40:]), file=sys.stderr)
         print("error: the site was not built: each line above names a file and what is wrong in it", file=sys.stderr)
         return 1
+    (SITE / "index.html").write_text(FRONT_DOOR.format(page=pages()[0]), encoding="utf-8")
     if missing := missing_pages():
         print(f"error: the build wrote no {', '.join(missing)}: compare _toc.yml with the files", file=sys.stderr)
         return 1

@@ -6,6 +6,7 @@ import sys
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from rnncourse.claims import MIME
 from tools.project import NOTEBOOKS, ROOT
@@ -18,33 +19,16 @@ SMALL = [
 ]
 
 
-def run(notebook, path):
-    """nbval with the settings of pyproject.toml, on one notebook."""
-    nbformat.write(notebook, path)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={path.parent}"]
-    command += ["-c", str(ROOT / "pyproject.toml"), "-o", "testpaths=", "--color=no", str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=path.parent, timeout=250)
+def run(folder):
+    """nbval with the settings of pyproject.toml, on the notebooks of a folder."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    command += ["-c", str(ROOT / "pyproject.toml"), "-o", "testpaths=", "--color=no", str(folder)]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=250)
     return result.returncode, result.stdout + result.stderr
 
 
-@pytest.fixture(scope="module")
-def small():
-    """A small notebook, executed as the pipeline would."""
-    from nbclient import NotebookClient
-
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in SMALL])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-
-
-def copy_of(notebook):
-    return nbformat.from_dict(json.loads(json.dumps(notebook)))
-
-
-def test_the_notebook_as_stored_passes(small, tmp_path):
-    status, text = run(copy_of(small), tmp_path / "as_stored.ipynb")
-    assert status == 0, text
-    assert "4 passed" in text
+def as_stored(notebook):
+    pass
 
 
 def wrong_stream(notebook):
@@ -67,14 +51,33 @@ def broken_claim(notebook):
     notebook.cells[3].source = notebook.cells[3].source.replace("== 0", "== 1")
 
 
-@pytest.mark.parametrize("fault", [wrong_stream, wrong_value, deleted_output, wrong_claim_value, broken_claim])
-def test_planted_fault_is_found(small, tmp_path, fault):
-    notebook = copy_of(small)
-    fault(notebook)
-    status, text = run(notebook, tmp_path / "planted.ipynb")
+FAULTS = [wrong_stream, wrong_value, deleted_output, wrong_claim_value, broken_claim]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """What nbval says of a small notebook, executed as the pipeline would, and of copies with one fault each."""
+    folder = tmp_path_factory.mktemp("planted")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in SMALL])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    for fault in [as_stored, *FAULTS]:
+        copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
+        fault(copy)
+        nbformat.write(copy, folder / f"{fault.__name__}.ipynb")
+    status, text = run(folder)
     assert status == 1, text
-    assert "1 failed" in text, text
-    assert "planted.ipynb" in text, text
+    return text
+
+
+def test_the_notebook_as_stored_passes(report):
+    assert "FAILED as_stored.ipynb" not in report
+    assert f"{len(FAULTS)} failed, {len(SMALL) * (1 + len(FAULTS)) - len(FAULTS)} passed" in report, report
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_fault_is_found_and_its_file_named(report, fault):
+    assert f"FAILED {fault.__name__}.ipynb::Cell" in report, report
 
 
 def fastest():
@@ -92,7 +95,8 @@ def test_fault_planted_in_a_chapter_is_found(tmp_path):
             if "text/plain" in output.get("data", {}) and "nbval-ignore-output" not in cell.metadata.get("tags", []):
                 output.data["text/plain"] += " and more"
                 notebook.cells = notebook.cells[: index + 1]
-                status, text = run(notebook, tmp_path / fastest().name)
+                nbformat.write(notebook, tmp_path / fastest().name)
+                status, text = run(tmp_path)
                 assert status == 1, text
                 assert "1 failed" in text, text
                 assert fastest().name in text, text
