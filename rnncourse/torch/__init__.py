@@ -1,5 +1,6 @@
 """The layers of the course in PyTorch, on a CPU or a GPU: the same equations, the same results as the reference."""
 
+from rnncourse.torch.batching import detach
 from rnncourse.torch.exchange import from_native, load_params, params_from_module, to_native
 from rnncourse.torch.gru import GRU, gru_step
 from rnncourse.torch.loop import reverse_within_lengths, unroll, valid_steps
@@ -7,7 +8,7 @@ from rnncourse.torch.lstm import LSTM, lstm_step
 from rnncourse.torch.models import Classifier, LanguageModel, Tagger
 from rnncourse.torch.rnn import RNN, rnn_step
 from rnncourse.torch.stack import Stack
-from rnncourse.torch.training import History, clip_by_global_norm, detach, fit, mean_loss
+from rnncourse.torch.training import History, clip_by_global_norm, fit, mean_loss
 
 __all__ = [
     "GRU",

@@ -1,5 +1,6 @@
 """One training loop for the whole course, in the order in which things happen."""
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from rnncourse.torch import checkpoint as checkpoints
+from rnncourse.torch.batching import Batches, bar, detach, device_of, move, open_batches, to_device, windows
 
-Batches = Iterable[Any] | Callable[[int], Iterable[Any]]
 Loss = Callable[..., Any]
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -94,7 +94,9 @@ def fit(
     >>> history = fit(model, [(x, y)], loss=loss, epochs=20, lr=0.01, max_norm=1.0, seed=0)
     """
     _check(epochs, max_norm, window, patience, validate, precision, checkpoint, checkpoint_every)
-    device = _device(model) if device is None else torch.device(device)
+    if epochs > 1 and isinstance(batches, Iterator):
+        raise ValueError("batches is an iterator, empty after one pass: give a list, or a function of the epoch")
+    device = device_of(model) if device is None else torch.device(device)
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
         if seed is not None:
@@ -102,7 +104,7 @@ def fit(
         was_training = model.training
         try:
             run = _Run(model.to(device), optimiser, lr, schedule, max_norm, device, precision)
-            settings = {"precision": precision, "window": window, "seed": seed, "max_norm": max_norm}
+            settings = {"precision": precision, "window": window, "seed": seed, "max_norm": max_norm, **run.settings()}
             if checkpoint is not None and os.path.exists(checkpoint):
                 run.restore(checkpoints.load(checkpoint, settings))
 
@@ -119,6 +121,7 @@ def fit(
             if patience is not None and run.best is not None:
                 model.load_state_dict(run.best)
             run.history.stopped = run.history.stopped or "epochs"
+            run.put_rates_back()
         finally:
             model.train(was_training)
     return run.history
@@ -149,7 +152,7 @@ class _Run:
             raise TypeError(f"optimiser must be or return a torch optimiser, got {type(optimiser).__name__}")
         self.optimiser: torch.optim.Optimizer = optimiser
         for group in self.optimiser.param_groups:
-            group.setdefault("initial_lr", group["lr"])
+            group["initial_lr"] = group["lr"]
         self.dtype = PRECISIONS[precision]
         self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
         self.history = History()
@@ -160,6 +163,16 @@ class _Run:
         self.pending: list[tuple[Tensor, Tensor]] = []  # loss and norm, still on the device
         self.seconds = 0.0  # of this epoch, up to an interruption
         self.best: dict[str, Tensor] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a checkpoint of the optimiser must have in common with this one."""
+        rates = [group["initial_lr"] for group in self.optimiser.param_groups]
+        return {"optimiser": type(self.optimiser).__name__, "lr": rates}
+
+    def put_rates_back(self) -> None:
+        """Leave an optimiser that was given with the learning rates that it had."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = group.pop("initial_lr")
 
     def autocast(self) -> Any:
         """Return the context in which the loss is computed."""
@@ -184,18 +197,19 @@ class _Run:
             checkpoints.set_random_states(self.epoch_start[1])
         else:
             self.epoch_start = (self.updates, checkpoints.random_states())
-        source = _open(batches, self.epoch)
+        source = open_batches(batches, self.epoch)
         quiet = not progress or os.environ.get("RNNCOURSE_RENDER") == "static"
-        for number, batch in enumerate(_bar(source, f"epoch {self.epoch + 1}/{epochs}", quiet)):
+        last = f", loss {self.history.loss[-1]:.4g}" if self.history.loss else ""
+        for number, batch in enumerate(bar(source, f"epoch {self.epoch + 1}/{epochs}{last}", quiet)):
             if number < skip[0]:
                 continue
             if resumed and number == skip[0]:
                 checkpoints.set_random_states(now)
-            batch = _move(batch, self.device)
+            batch = move(batch, self.device)
             first = skip[1] if number == skip[0] else 0
             if first == 0:
                 self.state = None
-            for stop, piece in _windows(batch, window, first):
+            for stop, piece in windows(batch, window, first):
                 self.update(loss, piece, carried=window is not None)
                 self.position = (number, stop)
                 if checkpoint_every and self.updates % checkpoint_every == 0:
@@ -241,11 +255,13 @@ class _Run:
         """Note a validation value; remember the best weights; stop when patience is at an end."""
         history = self.history
         history.validation.append(value)
-        if history.best_epoch is None or value < history.validation[history.best_epoch]:
+        best = math.inf if history.best_epoch is None else history.validation[history.best_epoch]
+        if value < best:  # never so for NaN
             history.best_epoch = self.epoch
             if patience is not None:
                 self.best = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-        if patience is not None and self.epoch - history.best_epoch >= patience:
+        since_best = self.epoch - (-1 if history.best_epoch is None else history.best_epoch)
+        if patience is not None and since_best >= patience:
             history.stopped = "patience"
 
     def close_epoch(self) -> None:
@@ -280,7 +296,7 @@ class _Run:
         self.history = History(**contents["history"])
         self.epoch, self.updates, batch, step = contents["place"]
         self.position = (batch, step)
-        self.state = _to(contents["state"], self.device)
+        self.state = to_device(contents["state"], self.device)
         self.epoch_start = (contents["epoch_start"][0], contents["epoch_start"][1])
         self.seconds, self.best = contents["seconds"], contents["best"]
         checkpoints.set_random_states(contents["random"])
@@ -289,13 +305,13 @@ class _Run:
 def mean_loss(model: nn.Module, batches: Batches, loss: Loss, *, window: int | None = None, epoch: int = 0) -> float:
     """Return the mean of `loss` over the batches (over all their windows), in eval mode and without gradients."""
     values = []
-    was_training, device = model.training, _device(model)
+    was_training, device = model.training, device_of(model)
     model.eval()
     try:
         with torch.no_grad():
-            for batch in _open(batches, epoch):
+            for batch in open_batches(batches, epoch):
                 state: Any = None
-                for _, piece in _windows(_move(batch, device), window):
+                for _, piece in windows(move(batch, device), window):
                     if window is None:
                         values.append(loss(model, *piece))
                     else:
@@ -333,68 +349,6 @@ def clip_by_global_norm(parameters: Iterable[Tensor], max_norm: float | None) ->
         for grad in grads:
             grad.mul_(scale)
     return norm
-
-
-def detach(state: Any) -> Any:
-    """Return the state cut off from its past: same numbers, no gradient; any nesting of tuples, lists and dicts."""
-    return _map(lambda tensor: tensor.detach(), state)
-
-
-def _map(function: Callable[[Tensor], Tensor], value: Any) -> Any:
-    """Apply a function to every tensor of a nested value."""
-    if isinstance(value, Tensor):
-        return function(value)
-    if isinstance(value, dict):
-        return {key: _map(function, item) for key, item in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_map(function, item) for item in value))
-    if isinstance(value, tuple | list):
-        return type(value)(_map(function, item) for item in value)
-    return value
-
-
-def _to(value: Any, device: torch.device) -> Any:
-    return _map(lambda tensor: tensor.to(device, non_blocking=True), value)
-
-
-def _move(batch: Any, device: torch.device) -> tuple[Any, ...]:
-    """Return a batch as a tuple, its arrays as tensors, on the device; a lone tensor is a batch of one."""
-    items = batch if isinstance(batch, tuple | list) else (batch,)
-    return tuple(_to(torch.from_numpy(item) if isinstance(item, np.ndarray) else item, device) for item in items)
-
-
-def _open(batches: Batches, epoch: int) -> Iterable[Any]:
-    """Return this epoch's batches."""
-    source = batches if isinstance(batches, Iterable) else batches(epoch) if callable(batches) else None
-    if not isinstance(source, Iterable):
-        got = type(batches).__name__
-        raise TypeError(f"batches must be an iterable of tuples or a function of the epoch that returns one, got {got}")
-    return source
-
-
-def _windows(batch: tuple[Any, ...], window: int | None, first: int = 0) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Yield (stop, piece) from step `first` on: windows of a time-first batch; without a window the batch itself."""
-    if window is None:
-        if first == 0:
-            yield 1, batch
-        return
-    steps = {item.shape[0] if isinstance(item, Tensor) and item.dim() else -1 for item in batch}
-    if len(steps) != 1 or -1 in steps:
-        shapes = [tuple(item.shape) if isinstance(item, Tensor) else type(item).__name__ for item in batch]
-        raise ValueError(f"window: a batch's items must be tensors with the same number of steps first, got {shapes}")
-    (T,) = steps
-    for start in range(first, T, window):
-        stop = min(start + window, T)
-        yield stop, tuple(item[start:stop] for item in batch)
-
-
-def _bar(source: Iterable[Any], text: str, quiet: bool) -> Iterable[Any]:
-    return source if quiet else tqdm(source, desc=text, leave=False)
-
-
-def _device(model: nn.Module) -> torch.device:
-    parameter = next(model.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
 
 
 def _pair(value: Any) -> tuple[Any, Any]:
