@@ -3,5 +3,6 @@
 from .cobweb import cobweb
 from .style import COLOURS, CYCLE, PAPER, use_style
 from .task_family import task_family
+from .unfolded import unfolded
 
-__all__ = ["COLOURS", "CYCLE", "PAPER", "cobweb", "task_family", "use_style"]
+__all__ = ["COLOURS", "CYCLE", "PAPER", "cobweb", "task_family", "unfolded", "use_style"]

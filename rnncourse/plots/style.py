@@ -37,7 +37,7 @@ def use_style() -> None:
             "axes.facecolor": PAPER,
             "savefig.facecolor": PAPER,
             "figure.constrained_layout.use": True,
-            "axes.prop_cycle": mpl.cycler(color=CYCLE),
+            "axes.prop_cycle": mpl.cycler(color=CYCLE),  # type: ignore[attr-defined]
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": True,
