@@ -179,7 +179,16 @@ def _drop_oldest() -> None:
 def _key(cell: Cell, inputs: Tensors, padding: Tensor | None, gradients: bool) -> tuple[Any, ...]:
     """Everything that a recording has fixed: shapes, types, place, and how products are rounded."""
     shapes = tuple((tuple(tensor.shape), tensor.dtype) for tensor in inputs)
-    return cell.name, shapes, inputs[0].device, padding is not None, gradients, torch.backends.cuda.matmul.allow_tf32
+    return cell.name, shapes, inputs[0].device, padding is not None, gradients, product_precision()
+
+
+def product_precision() -> str:
+    """Return how float32 products are rounded on a GPU: "tf32", "ieee" or "none" (as torch says)."""
+    matmul = torch.backends.cuda.matmul
+    try:
+        return str(matmul.fp32_precision)
+    except AttributeError:  # torch before 2.9
+        return "tf32" if matmul.allow_tf32 else "ieee"
 
 
 def _graph_is_retained() -> bool:

@@ -1,5 +1,7 @@
 """What the tests of the PyTorch side share: cells with their options, random input, and everything a run yields."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,17 @@ CELLS = [
 ]
 NATIVE_CELLS = [CELLS[0], CELLS[1], CELLS[3], CELLS[5]]
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and torch sees none")
+
+
+@contextmanager
+def exact_products():
+    """float32 products without TF32's ten bits of mantissa, which are cuDNN's default."""
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
 
 
 def make(cell, options, *, seed=0, dtype=torch.float64, **more):
