@@ -158,7 +158,7 @@ def record(function: Callable[[], Any], device: torch.device) -> tuple[Any, Call
                 function()
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # a loader's thread may go on allocating
             result = function()
     return result, graph.replay
 

@@ -68,7 +68,7 @@ def flatten(weights: list[Tensor], layer: "Layer", mode: str) -> None:
     usable = torch.backends.cudnn.is_acceptable(weights[0].data) and torch._use_cudnn_rnn_flatten_weight()
     if not usable or len({weight.dtype for weight in weights}) > 1:
         return
-    with torch.no_grad():
+    with torch.no_grad(), torch.cuda.device_of(weights[0]):
         torch._cudnn_rnn_flatten_weight(
             weights, 4, layer.input_size, CUDNN_MODES[mode], layer.hidden_size, 0, 1, False, layer.bidirectional
         )
