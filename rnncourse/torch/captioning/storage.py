@@ -57,6 +57,11 @@ def record(path: str | Path) -> dict[str, Any]:
     return json.loads(Path(path).with_suffix(".json").read_text(encoding="utf-8"))
 
 
+def results() -> dict[str, Any]:
+    """The scores of several seeds that `python -m rnncourse.torch.captioning evaluate … --out` wrote."""
+    return json.loads((STORED / "results.json").read_text(encoding="utf-8"))
+
+
 def _half(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.half() if tensor.is_floating_point() else tensor
 
