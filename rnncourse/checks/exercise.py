@@ -20,6 +20,7 @@
 
 import ast
 import builtins
+import copy
 import inspect
 import textwrap
 import types
@@ -30,7 +31,8 @@ from typing import Any, Literal
 import numpy as np
 
 from rnncourse.checks.cases import Case
-from rnncourse.checks.compare import Spec
+from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec
+from rnncourse.checks.guard import Outcome, call
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,30 @@ class Exercise:
     @property
     def output_specs(self) -> tuple[Spec, ...]:
         return tuple(Spec.parse(text) for text in self.outputs)
+
+    def expected(self, case: Case) -> Any:
+        """What the reference gives."""
+        return self.viewed(self.reference)(*copy.deepcopy(case.args))
+
+    def try_on(self, case: Case, answer: Callable[..., Any], seconds: float = 2.0) -> Outcome:
+        """What an answer gives, safely, on arguments of its own."""
+        return call(self.viewed(answer), copy.deepcopy(case.args), seconds)
+
+    def viewed(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        """The answer with `view` applied to its result: an iterator is then run through inside the guard."""
+        view = self.view
+        if view is None:
+            return answer
+
+        def with_view(*args: Any) -> Any:
+            value = answer(*args)
+            return value if value is None or value is ... else view(value)
+
+        with_view.__wrapped__ = answer  # type: ignore[attr-defined]
+        return with_view
+
+    def tolerance_on(self, case: Case) -> float:
+        return self.tolerance if case.dtype == "float64" else max(self.tolerance, FLOAT32_TOLERANCE)
 
     @property
     def call_signature(self) -> str:

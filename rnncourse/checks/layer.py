@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnncourse.checks.cases import Case, Draw, from_draws
+from rnncourse.checks.cases import Case, Draw, draws, from_draws
 from rnncourse.checks.exercise import Exercise, Misconception
 from rnncourse.reference.textbook import count_parameters, last_valid, softmax_cross_entropy
 
@@ -12,9 +12,16 @@ Array = np.ndarray
 CHAPTER = "04_layer"
 
 
-def _loss_case(draw: Draw) -> Case:
-    far = 30 if draw.kind == "large values" else 1  # logits of several hundred: exp overflows without care
-    return draw.case(far * draw.array("TBK"), draw.integers("TB", draw.K), draw.mask())
+def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
+    for draw in draws(rng, "TBK"):
+        far = 30 if draw.kind == "large values" else 1  # several hundred
+        logits, targets = far * draw.array("TBK"), draw.integers("TB", draw.K)
+        yield draw.case(logits, targets, draw.mask())
+        if draw.kind == "other random sizes":
+            label = draw.label.partition(":")[2]
+            yield Case((logits + 1000, targets, draw.mask()), f"logits near 1000:{label}")
+            unlikely = logits - 1000 * (np.arange(draw.K) == targets[..., None])
+            yield Case((unlikely, targets, draw.mask()), f"very unlikely targets:{label}")
 
 
 def _losses(logits: Array, targets: Array) -> Array:
@@ -30,6 +37,12 @@ def _without_shift(logits: Array, targets: Array, mask: Array) -> float:
     return float(-(np.log(right) * mask).sum() / logits.shape[1])
 
 
+def _unshifted_sum(logits: Array, targets: Array, mask: Array) -> float:
+    right = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    losses = np.log(np.exp(logits).sum(axis=-1)) - right
+    return float(losses[mask].sum() / logits.shape[1])
+
+
 def _log_of_softmax(logits: Array, targets: Array, mask: Array) -> float:
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     right = np.take_along_axis(e / e.sum(axis=-1, keepdims=True), targets[..., None], axis=-1)[..., 0]
@@ -42,6 +55,7 @@ def _over_batch(logits: Array, targets: Array, mask: Array) -> float:
     return float(-(np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0] * mask).sum() / logits.shape[1])
 
 
+OVERFLOW = "exp overflows: take the largest logit off before exp."
 SOFTMAX_CROSS_ENTROPY = Exercise(
     name="softmax_cross_entropy",
     chapter=CHAPTER,
@@ -52,7 +66,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
     inputs=("logits (T, B, K)", "targets (T, B) whole numbers", "mask (T, B) bool"),
     outputs=("loss",),
     reference=softmax_cross_entropy,
-    cases=from_draws("TBK", _loss_case),
+    cases=_loss_cases,
     hints=(
         "log softmax(y)_k = y_k - log Σ exp(y_j). Written so, the logarithm of a tiny probability is never taken.",
         (
@@ -63,7 +77,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         "Multiply by the mask, sum over everything, divide by B = logits.shape[1].",
     ),
     misconceptions=(
-        Misconception("exp overflows: take the largest logit off before exp.", _without_shift),
+        Misconception(OVERFLOW, _without_shift),
+        Misconception(OVERFLOW, _unshifted_sum),
         Misconception(
             (
                 "the probability of the target underflows to 0 before its logarithm is taken. Use y_k - "

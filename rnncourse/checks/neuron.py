@@ -16,6 +16,8 @@ def _numbers(rng: np.random.Generator) -> Iterator[Case]:
     for label, scale in (("random numbers", 1.0), ("other random numbers", 0.5), ("large values", LARGE)):
         x_t, w, r, b = (float(v) for v in scale * rng.normal(size=4))
         yield Case((x_t, float(rng.uniform(-0.9, 0.9)), w, r, b), f"{label}: w={w:.3f}, r={r:.3f}, b={b:.3f}")
+    for x_t in (LARGE, -LARGE):
+        yield Case((x_t, 0.3, LARGE, 2.0, 0.5), f"large input: x_t={x_t:.0f}, w={LARGE:.0f}, r=2, b=0.5")
     yield Case((0.0, 0.5, 1.0, 5.0, 0.0), "no input: w=1, r=5, b=0")
 
 
@@ -50,7 +52,7 @@ def _weights(rng: np.random.Generator) -> Iterator[Case]:
         ("no recurrence", 0.0, 0.7),
         ("nearly saturated", 8.0, 0.3),
         ("r just above 1", 1.5, 0.5 * tangency(1.5)[1]),
-        ("two of three are near", 5.0, 0.95 * tangency(5.0)[1]),
+        ("two of three are near", 5.0, 0.98 * tangency(5.0)[1]),
     ):
         yield Case((r_, float(b)), f"{label}: r={r_:.3f}, b={b:.3f}")
 

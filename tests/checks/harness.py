@@ -103,7 +103,7 @@ def measure(name: str, answers: Answers) -> Measured:
         label = wrong.answer.__code__.co_filename if wrong.answer.__name__ != "<lambda>" else wrong.says
         if result.passed is not False or "stumbled" in result.message:
             accepted.append(f"{label}: {result}")
-        elif wrong.says not in "\n".join((result.message, *result.causes)):
+        elif wrong.says not in str(result):
             unexplained.append(f"{label}: {wrong.says!r} is not in\n{result}")
     changed = mutants(exercise.reference)
     alive = [m for m in changed if m.name not in answers.equivalent and _survives(exercise, m)]
