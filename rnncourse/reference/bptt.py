@@ -102,8 +102,7 @@ def _check_gradients(dh: Array, dstate_n: State | None, cache: UnrollCache) -> t
     check_array("dh", dh, dtype=h_n.dtype, T=len(cache.steps), B=h_n.shape[0], H=h_n.shape[1])
     dh = dh if cache.valid is None else np.where(cache.valid, dh, 0)
     check_finite("dh", dh)
-    if dstate_n is not None:
-        dstate_n = check_state("dstate_n", dstate_n, len(cache.state_n), h_n.shape, h_n.dtype)
-        for k, part in enumerate(dstate_n):
-            check_finite(f"dstate_n[{k}]", part)
-    return dh, tuple(np.zeros_like(part) for part in cache.state_n) if dstate_n is None else dstate_n
+    dstate = check_state("dstate_n", dstate_n, len(cache.state_n), h_n.shape, h_n.dtype)
+    for k, part in enumerate(dstate):
+        check_finite(f"dstate_n[{k}]", part)
+    return dh, dstate

@@ -200,6 +200,20 @@ def test_no_argument_is_changed_and_nothing_aliases(name, lengths):
 
 
 @every_cell
+def test_results_of_one_step_alias_neither_its_arguments_nor_each_other(name):
+    q = problem(name)
+    state, cache = q.step(q.x[0], q.state0, q.params, **q.options)
+    given = arrays([q.x, q.state0, q.params, q.dstate_n])
+    before = {path: a.copy() for path, a in given.items()}
+    results = [*arrays([state, q.step_backward(q.dstate_n, cache)]).items()]
+    for k, (path, a) in enumerate(results):
+        for other, b in [*results[:k], *given.items()]:
+            assert not np.shares_memory(a, b), f"{path} shares memory with {other}"
+    for path, a in given.items():
+        np.testing.assert_array_equal(a, before[path], err_msg=path)
+
+
+@every_cell
 def test_results_changed_in_place_do_not_change_the_backward_pass(name):
     q = problem(name)
     h, state_n, cache = q.forward(q.x, q.state0, q.params, **q.options)
