@@ -2,6 +2,7 @@
 
 from rnncourse.torch.batching import detach
 from rnncourse.torch.exchange import from_native, load_params, params_from_module, to_native
+from rnncourse.torch.graph import release_graphs
 from rnncourse.torch.gru import GRU, gru_step
 from rnncourse.torch.loop import reverse_within_lengths, unroll, valid_steps
 from rnncourse.torch.lstm import LSTM, lstm_step
@@ -28,6 +29,7 @@ __all__ = [
     "lstm_step",
     "mean_loss",
     "params_from_module",
+    "release_graphs",
     "reverse_within_lengths",
     "rnn_step",
     "to_native",

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 Batches = Iterable[Any] | Callable[[int], Iterable[Any]]
 
@@ -67,7 +66,11 @@ def windows(batch: tuple[Any, ...], window: int | None, first: int = 0) -> Itera
 
 def bar(source: Iterable[Any], text: str, quiet: bool) -> Iterable[Any]:
     """Return the batches, with a progress bar unless it is to be quiet."""
-    return source if quiet else tqdm(source, desc=text, leave=False)
+    if quiet:
+        return source
+    from tqdm.auto import tqdm  # here, for in a kernel without ipywidgets the import itself writes a warning
+
+    return tqdm(source, desc=text, leave=False)
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -19,7 +19,9 @@ from tests.torch.cases import (
     D,
     H,
     T,
+    exact_products,
     flat,
+    gpu,
     make,
     random_case,
     run_layer,
@@ -280,3 +282,21 @@ def test_from_native_refuses_what_the_course_lacks():
         from_native(nn.LSTM(D, H, proj_size=2))
     with pytest.raises(TypeError, match="Linear"):
         from_native(nn.Linear(D, H))
+
+
+@pytest.mark.gpu
+@gpu
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@both_directions
+@pytest.mark.parametrize(("cell", "options"), NATIVE_CELLS)
+def test_weights_travel_on_a_gpu_too(cell, options, bidirectional, dtype):
+    kind, where = getattr(torch, dtype), {"bidirectional": bidirectional, "device": "cuda"}
+    theirs = getattr(nn, cell.__name__)(D, H, num_layers=2, dtype=kind, **where, **options)
+    x = torch.randn(T, B, D, dtype=kind, device="cuda")
+    with exact_products():
+        h = theirs(x)[0].detach()
+        for backend in ("loop", "native", "graph"):
+            ours = from_native(theirs, backend=backend)
+            assert_close(ours(x)[0].detach().cpu(), h.cpu(), dtype=dtype, device="cuda", name=backend)
+            back = to_native(ours)
+            assert all(torch.equal(a, b) for a, b in zip(back.parameters(), theirs.parameters(), strict=True))
