@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -49,8 +50,9 @@ class Layer(nn.Module):
     ) -> None:
         super().__init__()
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(size, int) or size < 1:
+            if not isinstance(size, Integral) or size < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
+        input_size, hidden_size = int(input_size), int(hidden_size)
         self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
         self.output_size = hidden_size * (1 + bidirectional)
         self.peephole, self.learn_state = peephole, learn_state
@@ -122,7 +124,7 @@ class Layer(nn.Module):
         """Return what forward runs: "auto" means torch.nn's kernels where they know the options, else the loop.
 
         "graph" is never chosen by itself: it captures once for each shape and keeps the memory. In float16 on a
-        CPU "auto" is the loop: oneDNN has no LSTM for it on most processors.
+        CPU "auto" is the loop: oneDNN has no LSTM for it on most processors. Gradients of gradients: "loop" alone.
         """
         if self.backend != "auto":
             return self.backend
@@ -219,6 +221,8 @@ class Layer(nn.Module):
                     raise ValueError(f"state: {name} has shape {tuple(tensor.shape)}, expected (B, H) = {(B, H)}")
                 if tensor.device != x.device:
                     raise ValueError(f"state: {name} is on {tensor.device}, x on {x.device}")
+                if tensor.dtype != x.dtype and autocast_dtype(x) is None:
+                    raise TypeError(f"state: {name} is {tensor.dtype}, x {x.dtype}; convert one with .to(dtype)")
         return [tuple(one) for one in states]
 
     def _check_x(self, x: Tensor) -> None:

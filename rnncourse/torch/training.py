@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -379,7 +380,7 @@ def _check(
     """Raise where an argument of `fit` cannot be meant."""
     counts = {"epochs": epochs, "window": window, "patience": patience, "checkpoint_every": checkpoint_every}
     for name, count in counts.items():
-        if count is not None and (not isinstance(count, int) or count < 1):
+        if count is not None and (not isinstance(count, Integral) or count < 1):
             raise ValueError(f"{name} must be a whole number of at least 1, got {count!r}")
     if max_norm is not None and not max_norm > 0:
         raise ValueError(f"max_norm must be above 0, got {max_norm!r}")

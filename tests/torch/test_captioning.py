@@ -8,7 +8,6 @@ from tests.tolerances import assert_close
 torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
 
 from rnncourse.reference import captioning as reference  # noqa: E402
-from rnncourse.reference.params import Params  # noqa: E402
 from rnncourse.torch import captioning  # noqa: E402
 from rnncourse.torch.captioning.pictures import CaptionData, moved  # noqa: E402
 from rnncourse.torch.captioning.scoring import captions, evaluate, forced_captions, scores  # noqa: E402
@@ -32,20 +31,6 @@ def model_of(cell="gru", attention=False, words=10, **options):
 
 def some_images(n=3):
     return torch.rand((n, 3, SIZE, SIZE), generator=torch.Generator().manual_seed(6))
-
-
-def as_numpy(model):
-    """The decoder's weights as the reference's CaptionParams, float64."""
-
-    def array(tensor):
-        return tensor.detach().double().numpy()
-
-    w = model.decoder.weights()
-    core = Params(*(array(t) for t in (w.W, w.R, w.b_W, w.b_R)))
-    first, out = model.first_state, model.readout
-    return reference.CaptionParams(
-        array(first.weight), array(first.bias), array(model.embedding.weight), core, array(out.weight), array(out.bias)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +62,9 @@ def test_loss_and_gradient_equal_those_in_numpy(cell):
     loss = captioning.caption_loss(model, images, torch.from_numpy(table))
     loss.backward()
 
-    expected, cache = reference.caption_forward(vector.detach().numpy(), table, as_numpy(model), cell=cell)
+    expected, cache = reference.caption_forward(
+        vector.detach().numpy(), table, captioning.decoder_params(model), cell=cell
+    )
     dfeatures, grads = reference.caption_backward(1.0, cache)
     assert_close(loss.item(), expected)
     assert_close(vector.grad, dfeatures)
@@ -94,7 +81,7 @@ def test_greedy_words_equal_those_in_numpy():
     model = model_of(embedding=20).double()
     with torch.no_grad():
         model.readout.weight *= 6
-    images, params = some_images(12).double(), as_numpy(model)
+    images, params = some_images(12).double(), captioning.decoder_params(model)
     features = np.random.default_rng(2).standard_normal((12, 12))
     model.encode = lambda images: captioning.model.Encoded(torch.from_numpy(features), None)
     found = captioning.greedy(model, images, 8).words.numpy()
@@ -317,3 +304,8 @@ def test_evaluation_has_every_method(data):
 def test_bad_settings_are_named(options, named):
     with pytest.raises(ValueError, match=named):
         captioning.Captioner(10, **options)
+
+
+def test_a_decoder_with_attention_has_no_numpy_weights():
+    with pytest.raises(ValueError, match="attention"):
+        captioning.decoder_params(model_of(attention=True))

@@ -175,6 +175,20 @@ def test_stack_to_numpy_runs_layer_by_layer_in_the_reference():
     assert all(torch.equal(a, b) for a, b in zip(stack.parameters(), again.parameters(), strict=True))
 
 
+def test_params_and_module_share_no_memory():
+    layer = make(LSTM, {"peephole": True})
+    before = copy.deepcopy(layer.state_dict())
+    params = params_from_module(layer)
+    for array in params:
+        array += 1
+    assert all(torch.equal(a, b) for a, b in zip(before.values(), layer.state_dict().values(), strict=True))
+    load_params(layer, params)
+    after = copy.deepcopy(layer.state_dict())
+    for array in params:
+        array += 1
+    assert all(torch.equal(a, b) for a, b in zip(after.values(), layer.state_dict().values(), strict=True))
+
+
 def test_gradients_come_out_as_params_too():
     layer = make(LSTM, {"peephole": True})
     before = params_from_module(layer, gradient=True)

@@ -262,6 +262,10 @@ def test_an_impossible_choice_says_why_and_what_to_use(make_layer, words):
     assert all(word in str(error.value) for word in words), error.value
 
 
+def test_sizes_may_be_whole_numbers_of_numpy():
+    assert LSTM(np.int64(D), np.int32(H)).weight_ih_l0.shape == (4 * H, D)
+
+
 def test_a_backend_set_later_is_checked_too():
     layer = LSTM(D, H, peephole=True)
     with pytest.raises(ValueError, match="peephole"):
@@ -284,6 +288,7 @@ ones = torch.ones
         ((ones(T, B, D), (ones(B, H),)), TypeError, ["state", "(h, c)", "of 1"]),
         ((ones(T, B, D), (ones(1, B, H), ones(1, B, H))), ValueError, ["state", "h", f"(1, {B}, {H})"]),
         ((ones(T, B, D), (ones(B, H), ones(B, H + 1))), ValueError, ["state", "c", f"({B}, {H + 1})"]),
+        ((ones(T, B, D), (ones(B, H), ones(B, H).double())), TypeError, ["state", "c", "float64"]),
         ((ones(T, B, D), (ones(B, H), None)), TypeError, ["state", "c", "NoneType"]),
         ((ones(T, B, D), None, [1, 2]), ValueError, ["lengths", "(2,)", f"({B},)"]),
         ((ones(T, B, D), None, [1, 2, T + 1, 3]), ValueError, ["lengths", str(T + 1), f"T = {T}"]),
