@@ -137,8 +137,8 @@ def does_nothing(answer: Callable[..., Any]) -> bool:
     code = getattr(answer, "__code__", None)
     if code is None:
         return True
-    names = {*code.co_names, *code.co_varnames[code.co_argcount :]}
-    return not names and len(code.co_code) <= 8
+    parameters = code.co_argcount + code.co_kwonlyargcount + sum(bool(code.co_flags & flag) for flag in (4, 8))  # *, **
+    return not code.co_names and code.co_nlocals == parameters and len(code.co_code) <= 8
 
 
 def global_arrays(answer: Callable[..., Any]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse.checks.cases import Case
 from rnncourse.checks.causes import NOT_ITS_ARGUMENTS, Tried, likely_causes
-from rnncourse.checks.compare import Difference, differences, same, shares, unchanged
+from rnncourse.checks.compare import Difference, differences, parts, same, shares, unchanged
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.guard import Outcome, call, does_nothing
 from rnncourse.checks.own_forward import against_own_forward
@@ -114,9 +114,7 @@ def _bad_manners(
             )
     if not exercise.may_alias:
         for name, arg in zip(names, args, strict=False):
-            for spec, part in zip(
-                exercise.output_specs, value if len(exercise.output_specs) > 1 else [value], strict=False
-            ):
+            for spec, part in zip(exercise.output_specs, parts(value, exercise.output_specs), strict=False):
                 if shares(part, arg):
                     yield Difference(
                         "",
