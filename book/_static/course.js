@@ -5,7 +5,7 @@
   function reachable() {
     for (const box of document.querySelectorAll(boxes)) {
       const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
-      if (wide && !box.hasAttribute("tabindex")) {
+      if (wide && box.tabIndex < 0) {
         box.tabIndex = 0;
         box.dataset.reach = "";
       } else if (!wide && "reach" in box.dataset) {
@@ -16,5 +16,6 @@
   }
   window.addEventListener("load", reachable);
   window.addEventListener("resize", reachable);
+  window.addEventListener("toggle", reachable, true);
   document.fonts?.ready.then(reachable);
 })();

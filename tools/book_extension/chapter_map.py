@@ -51,7 +51,7 @@ PARTS = {
         Chapter(20, "evidence", "What of the literature can you reproduce?", (7, 14)),
     ),
 }
-BOX_W, BOX_H, GAP_X, GAP_Y = 160, 74, 14, 46
+BOX_W, BOX_H, GAP_X, GAP_Y = 172, 88, 14, 48
 
 
 def places() -> dict[int, tuple[float, float]]:
@@ -64,12 +64,15 @@ def places() -> dict[int, tuple[float, float]]:
     return corners
 
 
-def two_lines(words: str, most: int = 25) -> list[str]:
-    """The question broken into two lines about as long as each other."""
-    if len(words) <= most:
-        return [words]
-    cut = min((k for k, letter in enumerate(words) if letter == " "), key=lambda k: abs(k - len(words) / 2))
-    return [words[:cut], words[cut + 1 :]]
+def lines_of(words: str, most: int = 23) -> list[str]:
+    """The question in lines of at most so many letters."""
+    lines = [""]
+    for word in words.split():
+        if len(lines[-1]) + 1 + len(word) > most and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
 
 
 def arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
@@ -113,7 +116,7 @@ def drawing(links: dict[int, str]) -> str:
         inner = f'<rect class="box" x="{x:g}" y="{y:g}" width="{BOX_W}" height="{BOX_H}" rx="8"/>'
         head = f"{chapter.number} {chapter.topic}"
         inner += f'<text class="name" x="{x + 11:g}" y="{y + 22:g}" font-size="15">{head}</text>'
-        for k, line in enumerate(two_lines(chapter.question)):
+        for k, line in enumerate(lines_of(chapter.question)):
             inner += f'<text class="asks" x="{x + 11:g}" y="{y + 43 + 15 * k:g}" font-size="12">{escape(line)}</text>'
         name = f"Chapter {chapter.number}, {chapter.topic}: {chapter.question} ({builds_on(chapter)})"
         if chapter.number in links:

@@ -32,13 +32,30 @@ NEEDLESS = re.compile(
     r"|\s*<link[^>]*sphinx-thebe\.css[^>]*/>"
 )
 COLOUR_MODE = (  # chosen before the page is drawn, so that nothing flashes
-    '''document.documentElement.dataset.mode = localStorage.getItem("mode") || "";
-    document.documentElement.dataset.theme = localStorage.getItem("theme") || "";''',
-    '''const root = document.documentElement.dataset, dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    """document.documentElement.dataset.mode = localStorage.getItem("mode") || "";
+    document.documentElement.dataset.theme = localStorage.getItem("theme") || "";""",
+    """const root = document.documentElement.dataset, dark = matchMedia("(prefers-color-scheme: dark)").matches;
     root.mode = localStorage.getItem("mode") || "auto";
-    root.theme = root.mode === "auto" ? (dark ? "dark" : "light") : root.mode;''',
+    root.theme = root.mode === "auto" ? (dark ? "dark" : "light") : root.mode;""",
 )
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
+SIDEBAR = re.compile(r'(<(?:div|dialog)[^>]*class="bd-sidebar-primary bd-sidebar[^"]*")')
+ICON_GLYPHS = re.compile(r'(?:\.fa-[\w-]+:before,?)+\{content:"[^"]*"\}|@font-face\{[^}]*Font Awesome[^}]*\}')
+# A file that a page loads only if it has what the file is for.
+ONLY_FOR = {
+    "sphinx-design.min.css": 'class="sd-',
+    "design-tabs.js": "sd-tab-set",
+    "mystnb": "cell_",
+    "exercise.css": "exercise",
+    "proof.css": 'class="proof',
+    "togglebutton.js": "dropdown",
+    "togglebutton.css": "dropdown",
+    "formulas.css": "mjx-container",
+    "figures.js": "rnn-figure",
+    "copybutton.js": "highlight",
+    "copybutton.css": "highlight",
+    "clipboard.min.js": "highlight",
+}
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 
 
@@ -107,8 +124,17 @@ def mended(page: str, name: str) -> str:
     page = page.replace(*COLOUR_MODE)
     page = page.replace('<html lang="en"', '<html lang="en" data-theme="light" data-mode="auto"')
     page = page.replace('aria-label="Color mode"', 'aria-label="Colour mode: light, dark or as the system"')
-    page = re.sub(r'(<i class="theme-switch[^>]*?)\s+title="[^"]*"', r"\1 aria-hidden=\"true\"", page)
+    page = re.sub(r'(<i class="theme-switch[^>]*?)\s+title="[^"]*"', r'\1 aria-hidden="true"', page)
+    page = page.replace('<summary><span class="toctree', '<summary aria-label="Pages below"><span class="toctree')
+    page = SIDEBAR.sub(r'\1 role="navigation" aria-label="Course"', page)
     page = page.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    page = page.replace(' role="doc-biblioentry"', "").replace(' role="doc-backlink"', "")
+    body = page.partition("<body")[2]
+    for file, sign in ONLY_FOR.items():
+        if sign not in body:
+            name = re.escape(file)
+            loads = rf"\s*<script[^>]*/{name}[^>]*></script>|\s*<link[^>]*stylesheet[^>]*/{name}[^>]*/>"
+            page = re.sub(loads, "", page)
     first = True
 
     def one_viewport(match: re.Match[str]) -> str:
@@ -137,6 +163,8 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
     for needless in ("scripts/fontawesome.js", "sphinx-thebe.js", "sphinx-thebe.css", "locales", "vendor"):
         target = site / "_static" / needless
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+    theme = site / "_static" / "styles" / "pydata-sphinx-theme.css"
+    theme.write_text(ICON_GLYPHS.sub("", theme.read_text(encoding="utf-8")), encoding="utf-8")
     for listing in (site / "_static").rglob("*.map"):
         listing.unlink()
 
