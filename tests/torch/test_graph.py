@@ -145,6 +145,32 @@ def test_weights_changed_between_forward_and_backward_do_not_change_the_gradient
     assert_close(dx, torch.autograd.grad(loop(x)[0].square().sum(), x)[0], name="dx")
 
 
+@pytest.mark.parametrize("nonlinearity", ["relu", "linear"])
+def test_what_would_overflow_past_the_end_leaves_no_trace(nonlinearity, on_cpu):
+    layer, loop = (make(RNN, {"nonlinearity": nonlinearity}, backend=b) for b in ("graph", "loop"))
+    with torch.no_grad():
+        for each in (layer, loop):
+            each.weight_hh_l0.copy_(1e60 * torch.eye(H, dtype=torch.float64))
+    x = torch.rand(9, B, D, dtype=torch.float64)
+    for each in (layer, loop):
+        each(x, None, [2, 1, 2, 2])[0].sum().backward()
+    for (name, p), q in zip(layer.named_parameters(), loop.parameters(), strict=True):
+        assert_close(p.grad, q.grad, name=name)
+
+
+def test_outputs_and_gradients_outlive_the_next_replay(on_cpu):
+    layer = make(GRU, {}, backend="graph")
+    kept = []
+    for _ in range(3):
+        x = torch.randn(T, B, D, dtype=torch.float64, requires_grad=True)
+        h, _ = layer(x)
+        values = [h.detach(), *torch.autograd.grad(h.square().sum(), [x, *layer.parameters()])]
+        kept.append((values, [value.clone() for value in values]))
+    assert len(on_cpu) == 2
+    for values, copies in kept:
+        assert all(torch.equal(value, copy) for value, copy in zip(values, copies, strict=True))
+
+
 def test_backward_twice_needs_a_retained_graph_and_is_right_with_one(on_cpu):
     layer = make(GRU, {}, backend="graph")
     x = torch.randn(T, B, D, dtype=torch.float64, requires_grad=True)
