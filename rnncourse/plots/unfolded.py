@@ -4,13 +4,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import FancyBboxPatch
 
-from .style import COLOURS
+from .style import COLOURS, PAPER
+
+# Above zero blue, below zero orange, as in the interactive figures.
+SIGNS = LinearSegmentedColormap.from_list("signs", [COLOURS["gradient"], PAPER, COLOURS["h"]])
 
 
 def _node(axis: Axes, x: float, y: float, value: float, edge: str) -> None:
-    face = plt.get_cmap("RdBu_r")(0.5 + 0.5 * float(np.clip(value, -1, 1)) * 0.85)
+    face = SIGNS(0.5 + 0.45 * float(np.clip(value, -1, 1)))
     size = 420 + 780 * min(abs(float(value)), 1.0)
     axis.scatter(x, y, s=size, color=[face], edgecolors=edge, linewidths=1.5, zorder=3)
     dark = abs(value) > 0.75
@@ -24,7 +28,7 @@ def unfolded(x: np.ndarray, h: np.ndarray, R: np.ndarray, h0: np.ndarray) -> Non
     Parameters
     ----------
     x : (T, D) inputs. h : (T, H) states. R : (H, H) recurrent weights. h0 : (H,) the state before the first input.
-        A line's width is the size of what flows along it, |R_ij h_j|: red where it is positive, blue where negative.
+        A line's width is the size of what flows along it, |R_ij h_j|: blue where it is positive, orange where negative.
         The arrow from an input goes to the whole column of neurons that read it.
     """
     T, D = x.shape
@@ -38,7 +42,7 @@ def unfolded(x: np.ndarray, h: np.ndarray, R: np.ndarray, h0: np.ndarray) -> Non
             lines += [((t - 1, rows_h[j]), (t, rows_h[i])) for j in range(H)]
             flow += [R[i, j] * columns[t - 1, j] for j in range(H)]
     width = np.clip(np.abs(flow), 0.05, None) * 5
-    colour = [plt.get_cmap("RdBu_r")(0.88 if f > 0 else 0.12) for f in flow]
+    colour = [SIGNS(0.95 if f > 0 else 0.05) for f in flow]
     axis.add_collection(LineCollection(lines, linewidths=list(width), colors=colour, alpha=0.55, zorder=1))
     for t in range(T + 1):
         for i in range(H):
