@@ -20,6 +20,7 @@ from rnncourse.checks.registry import all_exercises, check
 from tests.checks.mutants import Mutant, mutants
 
 SEEDS = (1, 2, 3)
+SECONDS = 1.0  # for an answer that may never end
 FOLDER = Path(__file__).parent / "answers"
 
 
@@ -47,6 +48,7 @@ class Measured:
     exercise: Exercise
     correct: int
     wrong: int
+    told: int
     realistic: int
     mutants: int
     equivalent: int
@@ -63,6 +65,14 @@ class Measured:
     @property
     def false_rejects(self) -> float:
         return len(self.refused) / self.correct
+
+    @property
+    def line(self) -> str:
+        """For terminals."""
+        return (
+            f"{self.exercise.name:28} {self.wrong + self.mutants:4} wrong answers, {self.killed:.0%} rejected;"
+            f" {self.correct:2} correct ones, {self.false_rejects:.0%} refused; {self.slowest:.2f} s"
+        )
 
 
 def edited(answer: Callable[..., Any], old: str, new: str, says: str = "") -> Wrong:
@@ -99,7 +109,7 @@ def measure(name: str, answers: Answers) -> Measured:
         slowest = max(slowest, min(times))  # the first time may load torch
     told = [*answers.wrong, *(Wrong(m.wrong, m.because) for m in exercise.misconceptions)]
     for wrong in told:
-        result = check(name, wrong.answer, seed=SEEDS[0], seconds=2.0)
+        result = check(name, wrong.answer, seed=SEEDS[0], seconds=SECONDS)
         label = wrong.answer.__code__.co_filename if wrong.answer.__name__ != "<lambda>" else wrong.says
         if result.passed is not False or "stumbled" in result.message:
             accepted.append(f"{label}: {result}")
@@ -112,6 +122,7 @@ def measure(name: str, answers: Answers) -> Measured:
         exercise=exercise,
         correct=1 + len(answers.correct),
         wrong=len(told),
+        told=sum(bool(w.says) for w in told),
         realistic=sum(bool(w.says) for w in answers.wrong),
         mutants=sum(m.name not in answers.equivalent for m in changed),
         equivalent=sum(m.name in answers.equivalent for m in changed),
@@ -123,4 +134,4 @@ def measure(name: str, answers: Answers) -> Measured:
 
 
 def _survives(exercise: Exercise, mutant: Mutant) -> bool:
-    return check(exercise.name, mutant.function, seed=SEEDS[0], seconds=2.0).passed is True
+    return check(exercise.name, mutant.function, seed=SEEDS[0], seconds=SECONDS).passed is True

@@ -6,6 +6,8 @@ import pytest
 
 from rnncourse.checks.registry import all_exercises
 from tests.checks.harness import all_answers, measure
+from tests.course.repository import ROOT
+from tools import checks_report
 
 NAMES = sorted(all_answers())
 measured = functools.cache(lambda name: measure(name, all_answers()[name]))
@@ -22,7 +24,8 @@ def test_every_correct_answer_passes(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_wrong_answer_fails(name):
+def test_every_wrong_answer_fails(name, record_property):
+    record_property("checks_row", (NAMES.index(name), measured(name).line))
     assert not measured(name).accepted, "\n\n".join(measured(name).accepted)
     assert measured(name).wrong >= 10
 
@@ -37,6 +40,17 @@ def test_every_wrong_answer_is_told_why(name):
 def test_mutants_called_equivalent_exist(name):
     row = measured(name)
     assert row.equivalent == len(all_answers()[name].equivalent), "a line of the reference changed: look again"
+
+
+def test_the_page_shows_what_was_measured():
+    rows = [measured(name) for name in all_exercises() if name in NAMES]
+    page = ROOT / "book" / "checks.md"
+    assert page.read_text(encoding="utf-8") == checks_report.table(rows), "run: python tools/checks_report.py"
+
+
+def test_the_exercise_index_is_up_to_date():
+    page = ROOT / "book" / "exercises.md"
+    assert page.read_text(encoding="utf-8") == checks_report.index(), "run: python tools/checks_report.py index"
 
 
 @pytest.mark.parametrize("name", NAMES)
