@@ -178,6 +178,7 @@ def test_smallest_sizes():
         ({"params": 0}, TypeError, r"params: got Params, expected a pair \(forward, backward\)"),
         ({"states0": "h"}, TypeError, r"states0: got ndarray, expected a pair \(forward, backward\)"),
         ({"x": np.zeros((T, D))}, ValueError, r"x: shape \(6, 3\), expected \(T, B, D\)"),
+        ({"x": [[[1.0]]]}, TypeError, r"x: got list, expected a NumPy array of shape \(T, B, D\)"),
         ({"lengths": [1, 2, 3]}, ValueError, r"lengths: shape \(3,\), expected \(B=4,\)"),
         ({"lengths": [0, 1, 2, 3]}, ValueError, r"lengths: values 0 … 3 in shape \(4,\), expected 1 … 6"),
     ],

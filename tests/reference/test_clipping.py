@@ -66,8 +66,14 @@ def test_one_norm_for_all_arrays_as_torch_has_it():
         assert_close(a, parameter.grad.numpy(), tolerance=1e-6)  # torch divides by the norm + 1e-6
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_no_gradients_have_no_norm():
+    assert clip_by_global_norm((), 1.0) == ((), 0)
+    assert clip_by_global_norm((None, np.zeros(0)), 1.0)[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("float32", 1e-30), ("float32", 1e30), ("float64", 1e-200), ("float64", 1e200)]
+)
 def test_no_square_overflows_or_vanishes(dtype, size):
     grads = np.full((2, 2), size, dtype)
     clipped, norm = clip_by_global_norm(grads, size)
