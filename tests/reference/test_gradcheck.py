@@ -46,6 +46,15 @@ def test_a_missing_factor_is_found_in_the_argument_that_has_it(seed):
         assert report.largest == report.errors["pair[0]"]
 
 
+def test_the_size_of_an_argument_does_not_hide_a_fault():
+    def wrong(a):
+        return float(a.sum()), {"a": np.full_like(a, 1.01)}
+
+    a = np.random.default_rng(0).standard_normal((20, 20))
+    for report in both_checks(wrong, {"a": a}):
+        assert 1e-3 < report.errors["a"] < 2e-2
+
+
 def test_one_wrong_entry_is_placed():
     def wrong(a, pair):
         loss, gradients = cubic(a, pair)
@@ -146,3 +155,13 @@ def test_float32_is_refused():
 def test_a_gradient_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"gradient of a: shape \(1, 2\), expected \(2,\)"):
         check_gradients_by_entry(lambda a: (a.sum(), {"a": a[None]}), {"a": np.ones(2)})
+
+
+def test_a_pair_with_one_argument_gives_its_gradient_bare():
+    def forward(a):
+        return 3 * a, None
+
+    function = as_loss(forward, lambda dy, cache: 3 * dy, (np.array([1.0, -2.0]),))
+    loss, gradients = function(a=np.array([0.5, 1.0]))
+    assert loss == pytest.approx(3 * 0.5 - 6 * 1.0)
+    np.testing.assert_array_equal(gradients["a"], [3.0, -6.0])
