@@ -7,6 +7,7 @@ of parts that it has never seen. Pictures and names stay in their packages; noth
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
@@ -61,9 +62,13 @@ def load(size: int = 32, *, artist: str = "twemoji", minimum_count: int = 3) -> 
     if not 8 <= size <= 512:
         raise ValueError(f"size: 8 to 512 pixels, got {size}")
     pairs = _named_codes(minimum_count)
-    images = np.stack([_picture(code, size, artist) for code, _ in pairs])
-    images.flags.writeable = False  # the cached arrays behind it are shared
-    return Pictures(images, [caption for _, caption in pairs], [code for code, _ in pairs])
+    codes = [code for code, _ in pairs]
+    return Pictures(draw(codes, size, artist=artist), [caption for _, caption in pairs], codes)
+
+
+def draw(codes: Sequence[str], size: int = 32, *, artist: str = "twemoji") -> NDArray[np.uint8]:
+    """Pictures (N, size, size, 3) of these codes, as `load` gives them: for a few, without the others."""
+    return np.stack([_picture(code, size, artist) for code in codes])
 
 
 def words(name: str) -> list[str]:

@@ -51,13 +51,20 @@ def test_training_on_a_coco_set_writes_the_checkpoint_and_what_it_is(trained):
     assert not trained.with_suffix(".partial").exists()
 
 
-def test_evaluation_of_a_coco_set_uses_all_references(coco, trained, tmp_path, capsys):
+def test_evaluation_of_a_coco_set_uses_all_references_and_is_done_once(coco, trained, tmp_path, capsys, monkeypatch):
     given = ["evaluate", str(trained), "--images", str(coco), "--annotations", str(coco / "captions.json")]
     assert main([*given, "--size", "16", "--device", "cpu", "--out", str(tmp_path / "scores.json")]) == 0
     table = json.loads((tmp_path / "scores.json").read_text())["runs"][0]["scores"]
     assert set(table) == {"pictures"}
     assert table["pictures"]["beam 3"]["exact"] >= 0.9
     assert "teacher forced" in capsys.readouterr().out
+
+    def never(*arguments, **options):
+        raise AssertionError("scored a second time")
+
+    monkeypatch.setattr(captioning.command, "evaluate", never)
+    assert main([*given, "--size", "16", "--device", "cpu", "--out", str(tmp_path / "scores.json")]) == 0
+    assert len(json.loads((tmp_path / "scores.json").read_text())["runs"]) == 1
 
 
 def test_a_picture_of_your_own_is_captioned(coco, trained, capsys):

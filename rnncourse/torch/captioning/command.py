@@ -1,6 +1,7 @@
 """The command line: train a captioner, score trained ones, caption a picture of your own."""
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -62,22 +63,31 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> None:
 
 
 def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> None:
-    data, runs = _data(options), []
-    paths = [Path(path) for path in options.checkpoints] or [stored()]
-    for path in paths:
-        model, vocabulary = load(path, _device(options))
-        if model.settings["size"] != data.images.shape[1]:
-            raise ValueError(f"{path} takes pictures of {model.settings['size']} pixels: give --size accordingly")
-        beside = record(path) if path.with_suffix(".json").is_file() else {}
-        if beside.get("data", data.fingerprint) != data.fingerprint:
-            print(f"note: {path} was trained on other pictures or names than those installed here", file=sys.stderr)
-        kind = model.settings["cell"] + (" + attention" if model.settings["attention"] else "")
-        table = evaluate(model, vocabulary, data, others=options.images is None)
-        runs.append({"model": kind, "seed": beside.get("seed"), "scores": table, **_history(beside)})
-        print(f"{path}: {kind}, seed {beside.get('seed')}\n{report(table)}\n")
-    if options.out:
-        content = {"command": " ".join([PROGRAM, *given]), "machine": machine(_device(options)), "runs": runs}
-        _write(Path(options.out), content)
+    data, runs, known = _data(options), [], _scored_before(options.out)
+    for path in [Path(path) for path in options.checkpoints] or [stored()]:
+        mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+        run = known.get((mark, data.fingerprint)) or _scored(path, mark, data, options)
+        print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
+        runs.append(run)
+        if options.out:
+            content = {"command": " ".join([PROGRAM, *given]), "machine": machine(_device(options)), "runs": runs}
+            _write(Path(options.out), content)
+
+
+def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespace) -> dict[str, Any]:
+    """All scores of one checkpoint, with what stands beside it."""
+    model, vocabulary = load(path, _device(options))
+    if model.settings["size"] != data.images.shape[1]:
+        raise ValueError(f"{path} takes pictures of {model.settings['size']} pixels: give --size accordingly")
+    beside = record(path) if path.with_suffix(".json").is_file() else {}
+    if beside.get("data", data.fingerprint) != data.fingerprint:
+        print(f"note: {path} was trained on other pictures or names than those installed here", file=sys.stderr)
+    kind = model.settings["cell"] + (" + attention" if model.settings["attention"] else "")
+    about = {"model": kind, "seed": beside.get("seed"), "checkpoint": mark, "data": data.fingerprint}
+    trained = {
+        key: beside[key] for key in ("command", "seconds", "machine", "loss", "validation_loss") if key in beside
+    }
+    return about | trained | {"scores": evaluate(model, vocabulary, data, others=options.images is None)}
 
 
 def _caption(options: argparse.Namespace, given: Sequence[str]) -> None:
@@ -158,12 +168,16 @@ def _device(options: argparse.Namespace) -> str:
     return options.device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def _scored_before(out: str | None) -> dict[tuple[str, str], Any]:
+    """Runs that the file holds already, by checkpoint and data: a long scoring can be stopped and go on."""
+    if out is None or not Path(out).is_file():
+        return {}
+    runs = json.loads(Path(out).read_text(encoding="utf-8"))["runs"]
+    return {(run["checkpoint"], run["data"]): run for run in runs}
+
+
 def _held_out(data: CaptionData) -> list[str]:
     return [part for part in data.splits if part != "train"]
-
-
-def _history(beside: dict[str, Any]) -> dict[str, Any]:
-    return {key: beside[key] for key in ("command", "seconds", "machine", "loss", "validation_loss") if key in beside}
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
