@@ -1,6 +1,6 @@
 """What each part of the LSTM is worth: six variants on two tasks, several seeds; chapter 9 shows the stored result.
 
-    python benchmarks/lstm_ablation.py                 five seeds, writes benchmarks/results/lstm_ablation.json
+    python benchmarks/lstm_ablation.py                 five seeds, writes rnncourse/data/results/lstm_ablation.json
     python benchmarks/lstm_ablation.py --seeds 1 --updates 20 --output FILE     a quick look
 """
 
@@ -15,10 +15,10 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from rnncourse.data import tasks
+from rnncourse.data import results, tasks
 from rnncourse.torch import LSTM
 
-RESULTS = Path(__file__).parent / "results" / "lstm_ablation.json"
+RESULTS = results.FOLDER / "lstm_ablation.json"
 HIDDEN, LENGTH, BATCH, LEARNING_RATE = 24, 50, 32, 5e-3
 SHUT = {"no input gate": 0, "no forget gate": 1, "no output gate": 3}  # place of the gate in the stack i f g o
 VARIANTS = ("plain", "forget bias 0", "peepholes", *SHUT)

@@ -1,6 +1,6 @@
 """How far back must a character model look? Plays of Shakespeare, truncated BPTT with k2 = 1 … 200; for chapter 8.
 
-    python benchmarks/truncation.py              three seeds, writes benchmarks/results/truncation.json
+    python benchmarks/truncation.py              three seeds, writes rnncourse/data/results/truncation.json
     python benchmarks/truncation.py --seeds 1 --characters 20000 --output FILE     a quick look
 
 Two protocols, both one pass over the same text with the state carried along. "windows": k1 = k2 = k, so short windows
@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from rnncourse.data import shakespeare
+from rnncourse.data import results, shakespeare
 from rnncourse.reference import stateful_batches
 
-RESULTS = Path(__file__).parent / "results" / "truncation.json"
+RESULTS = results.FOLDER / "truncation.json"
 ROWS, HIDDEN, LEARNING_RATE, K1 = 32, 128, 2e-3, 10
 WINDOWS, REACHES = (1, 2, 5, 10, 20, 50, 100, 200), (10, 20, 50, 100, 200)
 
