@@ -108,6 +108,15 @@ def test_zero_gradients_stay_zero_when_clipped():
     assert torch.equal(parameter.grad, torch.zeros(3))
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_model_leaves_in_the_mode_in_which_it_came(training):
+    model = Summing().train(training)
+    seen = []
+    train(model, epochs=1, loss=lambda m, x, y: seen.append(m.training) or loss(m, x, y))
+    assert all(seen)
+    assert model.training == training
+
+
 def test_the_norm_reported_is_that_before_clipping():
     _, free = train(epochs=1, lr=0.0)
     _, clipped = train(epochs=1, lr=0.0, max_norm=1e-3)
@@ -269,6 +278,19 @@ def test_interrupting_and_resuming_gives_the_same_final_weights(tmp_path, name, 
         assert len(again.seconds) == len(history.seconds)
 
 
+def test_a_loss_scale_that_had_to_shrink_is_resumed(tmp_path):
+    large = lambda model, x, y: 1000 * loss(model, x, y)  # noqa: E731
+    options = {"precision": "fp16", "epochs": 2}
+    whole, history = train(loss=large, **options)
+    assert not np.isfinite(history.norm[0])  # overflow: the update is left out and the scale halved
+    assert np.isfinite(history.norm[-1])
+    keep = {"checkpoint": tmp_path / "c", "checkpoint_every": 1}
+    with pytest.raises(Killed):
+        train(loss=interrupted(8, large), **keep, **options)
+    resumed, _ = train(loss=large, **keep, **options)
+    assert same_weights(whole, resumed)
+
+
 def shuffled(epoch):
     """Batches that draw from every global generator, while they are drawn."""
     order = torch.randperm(6)
@@ -414,6 +436,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
 def test_mixed_precision_stays_near_float32(precision):
     (_, exact), (model, mixed) = train(), train(precision=precision)
     assert mixed.step_loss == pytest.approx(exact.step_loss, rel=0.05)
+    assert mixed.norm == pytest.approx(exact.norm, rel=0.2)  # measured after the loss scale is taken out
     assert {p.dtype for p in model.parameters()} == {torch.float32}
 
 
