@@ -98,7 +98,7 @@ def build() -> int:
     STAMP.unlink(missing_ok=True)
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
     command = [jupyter_book, "build", str(ROOT), "-n", "-W", "--keep-going", "-q"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if result.returncode:
         lines = (result.stdout + result.stderr).replace(f"{ROOT}/", "").splitlines()

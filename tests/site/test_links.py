@@ -5,6 +5,7 @@ from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tools.pages import pages
 
@@ -22,8 +23,8 @@ def anchors(path, parse):
     return {tag[name] for tag in parse(path).select("[id], [name]") for name in ("id", "name") if tag.get(name)}
 
 
-@each_page
-def test_internal_links_and_anchors_exist(site, parse, page):
+def broken_links(site, parse, page):
+    """Links of a page that lead to no file or to no heading."""
     broken = []
     for link in parse(page).select("a[href]"):
         href = urlsplit(link["href"])
@@ -38,7 +39,23 @@ def test_internal_links_and_anchors_exist(site, parse, page):
             name = unquote(href.fragment)
             if name not in anchors(str(path.relative_to(site.resolve())), parse):
                 broken.append(f"{link['href']} (no such heading)")
-    assert not broken, f"{page}: {', '.join(sorted(set(broken)))}"
+    return sorted(set(broken))
+
+
+@each_page
+def test_internal_links_and_anchors_exist(site, parse, page):
+    broken = broken_links(site, parse, page)
+    assert not broken, f"{page}: {', '.join(broken)}"
+
+
+def test_a_renamed_heading_and_a_missing_page_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html#old">1</a><a href="b.html#kept">2</a><a href="c.html">3</a>')
+    (tmp_path / "b.html").write_text('<h2 id="new">renamed</h2><h2 id="kept">kept</h2>')
+
+    def parse(page):
+        return BeautifulSoup((tmp_path / page).read_text(), "lxml")
+
+    assert broken_links(tmp_path, parse, "a.html") == ["b.html#old (no such heading)", "c.html (no such file)"]
 
 
 @each_page
