@@ -16,6 +16,8 @@
   }
   window.addEventListener("load", reachable);
   window.addEventListener("resize", reachable);
+  const article = document.querySelector(".bd-article");
+  if (article) new ResizeObserver(reachable).observe(article);
   window.addEventListener("toggle", reachable, true);
   document.fonts?.ready.then(reachable);
 })();

@@ -14,7 +14,7 @@ import urllib.parse
 from pathlib import Path
 
 SITE = Path(os.environ.get("RNNCOURSE_SITE", "_build/html")).resolve()
-WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 MEGABYTE = 1_000_000
 ARGUMENTS = [
     "--headless=new",
@@ -155,7 +155,7 @@ class Visitor:
                 const box = e.getBoundingClientRect();
                 if (!box.width || box.right <= wide + 1) continue;
                 let up = e, boxed = false;
-                while (up && up !== document.body && !boxed) {
+                while (up && !up.matches(".bd-article") && !boxed) {
                   const flow = getComputedStyle(up).overflowX;
                   boxed = (flow === "auto" || flow === "scroll") && up.getBoundingClientRect().right <= wide + 1;
                   up = up.parentElement;
