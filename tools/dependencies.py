@@ -119,9 +119,11 @@ class Closure:
     def _data_files(self) -> None:
         """A data file counts when code names it ("digits.npz", or the string "digits") or a module has its name."""
         text = "\n".join(self.text)
+        chapter = re.compile(r"\d\d_")  # a chapter's own file counts when the chapter itself names it
         modules = {part.partition(":")[0].rpartition(".")[2] for part in self.parts}
         for path in _files(self.root / PACKAGE):
-            named = path.name in text or f'"{path.stem}"' in text or path.stem in modules
+            where = self.text[0] if chapter.match(path.stem) else text
+            named = path.name in where or f'"{path.stem}"' in where or path.stem in modules
             if path.suffix in DATA_SUFFIXES and named:
                 self.files.add(path)
 

@@ -180,8 +180,28 @@ def problems(notebook: NotebookNode) -> list[str]:
     return found
 
 
-def make(path: Path, folder: Path = NOTEBOOKS) -> str:
+def with_stored_outputs(path: Path, folder: Path = NOTEBOOKS) -> NotebookNode | None:
+    """The notebook with the outputs that are stored, if no code changed since: new prose needs no new run."""
+    notebook, digest = from_source(path)
+    if not target(path, folder).exists():
+        return None
+    stored = nbformat.read(target(path, folder), as_version=4)
+    ours, theirs = ([cell for cell in n.cells if cell.cell_type == "code"] for n in (notebook, stored))
+    if stored.metadata.get("rnncourse", {}).get("digest") != digest or len(ours) != len(theirs):
+        return None
+    for new, old in zip(ours, theirs, strict=True):
+        if new.source != old.source:
+            return None
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+    notebook.metadata = stored.metadata
+    return None if problems(notebook) else notebook
+
+
+def make(path: Path, folder: Path = NOTEBOOKS, *, force: bool = False) -> str:
     """Execute one chapter and store it; a notebook that differs in nothing but the time it took stays as it is."""
+    if not force and (notebook := with_stored_outputs(path, folder)):
+        store(notebook, target(path, folder))
+        return f"{path.stem}: new text, outputs as they were"
     notebook, _ = from_source(path)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     with tqdm(total=cells, desc=path.stem, unit="cell", file=sys.stderr) as bar:
@@ -194,11 +214,16 @@ def make(path: Path, folder: Path = NOTEBOOKS) -> str:
             trial.metadata.rnncourse.seconds = seconds
             if nbformat.writes(trial) == nbformat.writes(old):
                 return f"{path.stem}: executed again, same outputs"
-    folder.mkdir(exist_ok=True)
-    partial = target(path, folder).with_suffix(".partial")  # never a half-written notebook
-    partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    partial.replace(target(path, folder))
+    store(notebook, target(path, folder))
     return f"{path.stem}: {cells} cells in {notebook.metadata.rnncourse.seconds} s"
+
+
+def store(notebook: NotebookNode, file: Path) -> None:
+    """Write a notebook in one go, never half of it."""
+    file.parent.mkdir(exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    partial.replace(file)
 
 
 def main() -> int:
@@ -221,7 +246,7 @@ def main() -> int:
     failures = 0
     for path in stale:
         try:
-            print(make(path))
+            print(make(path, force=options.force))
         except NotebookError as error:
             failures += 1
             print(error, file=sys.stderr)

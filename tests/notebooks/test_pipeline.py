@@ -40,11 +40,22 @@ def test_made_twice_gives_the_same_bytes(tmp_path):
     source = chapter(tmp_path, "print(6 * 7)")
     make(source, tmp_path)
     first = target(source, tmp_path).read_bytes()
-    assert "same outputs" in make(source, tmp_path)
+    assert "same outputs" in make(source, tmp_path, force=True)
     assert target(source, tmp_path).read_bytes() == first
     stored = nbformat.reads(first.decode(), as_version=4)
     assert set(stored.metadata) == {"kernelspec", "language_info", "rnncourse"}
     assert stored.cells[-1].outputs[0].text == "42\n"
+
+
+def test_new_prose_keeps_the_outputs_and_new_code_does_not(tmp_path):
+    source = chapter(tmp_path, "print(6 * 7)")
+    make(source, tmp_path)
+    source.write_text(source.read_text().replace("# A title", "# Another title"))
+    assert "outputs as they were" in make(source, tmp_path)
+    assert nbformat.read(target(source, tmp_path), as_version=4).cells[1].source == "# Another title"
+    source.write_text(source.read_text().replace("6 * 7", "6 * 8"))
+    assert "cells in" in make(source, tmp_path)
+    assert nbformat.read(target(source, tmp_path), as_version=4).cells[-1].outputs[0].text == "48\n"
 
 
 @pytest.mark.parametrize(
