@@ -27,8 +27,11 @@ test: lint book ## everything: style, types, the site, every unit test, every no
 notebooks: venv ## execute the chapters that changed (NAMES="01_sequences" for some, FORCE=1 for all)
 	@$(PY) tools/notebooks.py make $(NAMES) $(if $(FORCE),--force)
 
-bench: venv ## measure the speed of the code paths, one after the other
-	@set -e; for script in benchmarks/[a-z]*.py; do [ -e "$$script" ] || continue; echo "$$script"; $(PY) "$$script"; done
+bench: venv ## measure the speed of the layers on this machine (each other script in benchmarks/ says what it makes)
+	@$(PY) benchmarks/cpu.py
+	@if $(PY) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
+		$(PY) benchmarks/gpu.py --json benchmarks/results/gpu.json; \
+	else echo "no CUDA device here: benchmarks/gpu.py was not run"; fi
 
 pdf: book ## the book as one file to print
 	@$(PY) tools/pdf.py
