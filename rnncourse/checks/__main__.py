@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from rnncourse.checks.export import export_otter
 from rnncourse.checks.registry import all_exercises, exercises
 
 
@@ -16,15 +17,14 @@ def main(arguments: list[str] | None = None) -> int:
     export.add_argument("--format", choices=["otter"], required=True)
     export.add_argument("folder", type=Path, metavar="DIR")
     export.add_argument("--chapter", default="", help="only chapters whose name contains this, 03 say")
+    export.add_argument("--requirement", default="rnncourse", help="what pip installs for this package when grading")
     options = parser.parse_args(arguments)
     if options.command == "list":
         print(exercises())
     elif options.command == "stub":
         print(all_exercises()[options.name].stub + f'\n\ncheck("{options.name}", {options.name})')
     else:
-        from rnncourse.checks.otter import export_otter
-
-        for path in export_otter(options.folder, options.chapter):
+        for path in export_otter(options.folder, options.chapter, options.requirement):
             print(path)
     return 0
 

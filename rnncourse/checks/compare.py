@@ -122,7 +122,11 @@ def differences(got: Any, expected: Any, specs: tuple[Spec, ...], tolerance: flo
     if not isinstance(got, (tuple, list)):
         return [Difference(specs[0].name, f"Your function returns {kind(got)}; expected {len(specs)} values: {names}.")]
     if len(got) != len(specs):
-        return [Difference(specs[0].name, f"Your function returns {len(got)} values; expected {len(specs)}: {names}.")]
+        return [
+            Difference(
+                specs[0].name, f"Your function returns {plural(len(got), 'value')}; expected {len(specs)}: {names}."
+            )
+        ]
     return [d for g, e, spec in zip(got, expected, specs, strict=True) for d in compare(g, e, spec, tolerance)]
 
 
@@ -135,7 +139,7 @@ def compare(got: Any, expected: Any, spec: Spec, tolerance: float) -> list[Diffe
         if not isinstance(got, (tuple, list)):
             return [Difference(name, f"{name} is {kind(got)}; expected {kind(expected)}.")]
         if len(got) != len(expected):
-            return [Difference(name, f"{name} has {len(got)} entries; expected {len(expected)}.")]
+            return [Difference(name, f"{name} has {plural(len(got), 'entry')}; expected {len(expected)}.")]
         axes = spec.axes[1:] if spec.axes else None
         found = (
             compare(g, e, Spec(f"{name}[{k}]", axes), tolerance)
@@ -181,14 +185,17 @@ def array_difference(got: Any, expected: np.ndarray, spec: Spec, tolerance: floa
     g, e = got.astype(np.float64), expected.astype(np.float64)
     bad = ~np.isfinite(g) & np.isfinite(e)
     if bad.any():
-        return (
-            f"{name} holds {int(bad.sum())} entries that are NaN or infinite, the first at {place(first(bad), spec)}."
-        )
+        many = f"{plural(int(bad.sum()), 'entry')} that {'is' if bad.sum() == 1 else 'are'}"
+        return f"{name} holds {many} NaN or infinite, the first at {place(first(bad), spec)}."
     wrong = ~close(g, e, tolerance)
     if not wrong.any():
         return ""
     at = first(wrong)
-    count = f"{int(wrong.sum())} of {wrong.size} entries are wrong. " if wrong.size > 1 else ""
+    count = (
+        f"{int(wrong.sum())} of {wrong.size} entries {'is' if wrong.sum() == 1 else 'are'} wrong. "
+        if wrong.size > 1
+        else ""
+    )
     off = np.abs(np.where(wrong, g - e, 0.0))
     return (
         f"{name}: {count}{place(at, spec)} is {g[at]:.6g}, expected {e[at]:.6g}; the largest error is {off.max():.3g}."
@@ -234,7 +241,8 @@ def pattern(right: np.ndarray, word: str) -> str:
     if right[bad[-1] + 1 :].all() and not right[: bad[-1] + 1].any():
         return f"right from {word} {bad[-1] + 1} on, wrong before"
     some = ", ".join(str(k) for k in bad[:6]) + (", …" if len(bad) > 6 else "")
-    return f"wrong at {word}s {some}"
+    start = f"right up to {word} {bad[0] - 1}, then " if bad[0] > 0 else ""
+    return f"{start}wrong at {word}s {some}"
 
 
 def kind(value: Any) -> str:
@@ -256,3 +264,8 @@ def kind(value: Any) -> str:
 
 def shape(array: np.ndarray) -> str:
     return str(tuple(int(n) for n in array.shape))
+
+
+def plural(n: int, word: str) -> str:
+    """1 entry, 2 entries."""
+    return f"{n} {word}" if n == 1 else f"{n} {word[:-1] + 'ie' if word.endswith('y') else word}s"

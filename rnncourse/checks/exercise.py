@@ -15,7 +15,8 @@
    of them as a learner would make them, each with words that the check must say. Then run `pytest tests/checks
    -k name`: it also tries the misconceptions and mutants of the reference, and names what survives. A mutant
    that computes the same is listed in `equivalent` with the reason.
-5. `python -m rnncourse.checks stub name` prints the stub for the chapter's cell.
+5. `python -m rnncourse.checks stub name` prints the stub for the chapter's cell, and `python tools/checks_report.py`
+   renews the two pages of the book that list exercises and the quality of their checks.
 """
 
 import ast

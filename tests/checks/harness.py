@@ -6,6 +6,7 @@ misconceptions (each must be recognised), and mutants of the reference's source 
 of which must fail unless `equivalent` says why they compute the same.
 """
 
+import contextlib
 import importlib
 import inspect
 import textwrap
@@ -18,6 +19,9 @@ from typing import Any
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.registry import all_exercises, check
 from tests.checks.mutants import Mutant, mutants
+
+with contextlib.suppress(ImportError):
+    import torch  # noqa: F401 - loading it takes seconds, which are not the answer's
 
 SEEDS = (1, 2, 3)
 SECONDS = 1.0  # for an answer that may never end

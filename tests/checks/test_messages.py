@@ -1,0 +1,161 @@
+"""What a failed check says: which array, which step, which entry, how far off, and the likely cause."""
+
+import numpy as np
+import pytest
+
+from rnncourse.checks import check
+from rnncourse.checks.compare import Spec, compare, differences, pattern, same
+from rnncourse.reference.textbook import bptt
+
+H_SPEC = Spec.parse("h (T, B, H)")
+
+
+def message(got, expected, spec=H_SPEC, tolerance=1e-9):
+    found = compare(got, expected, spec, tolerance)
+    return found[0].message if found else ""
+
+
+def test_a_sum_of_tanhs_fails_and_says_why():
+    def rnn_step(x_t, h_prev, W, R, b):
+        return np.tanh(x_t @ W.T) + np.tanh(h_prev @ R.T) + np.tanh(b)
+
+    lines = check("rnn_step", rnn_step, seed=7).text().splitlines()
+    assert lines[0] == "✗ rnn_step: not right yet"
+    assert lines[1] == "  Case random sizes: B=5, D=8, H=6"
+    assert lines[2].startswith(
+        "  h: 30 of 30 entries are wrong. h[0, 0] (row 0, unit 0) is -1.50666, expected -0.95281;"
+    )
+    assert lines[3].startswith("  Likely cause: each part went through its own tanh, tanh(Wx) + tanh(Rh) + tanh(b).")
+    assert lines[-1] == '  hint("rnn_step") gives a hint. Repeat these cases with seed=7.'
+
+
+def test_a_state_forgotten_at_one_late_step_is_found():
+    def rnn_forward(x, h0, W, R, b):
+        h, state = np.empty((*x.shape[:2], len(b)), dtype=x.dtype), h0
+        for t in range(len(x)):
+            if t == 200:
+                state = np.zeros_like(h0)
+            h[t] = state = np.tanh(x[t] @ W.T + state @ R.T + b)
+        return h
+
+    result = check("rnn_forward", rnn_forward, seed=7)
+    assert "h is right up to step 199, then wrong at steps 200" in result.message
+    assert result.causes == ("at step 200 the state is forgotten: that step starts from zeros instead of h[199].",)
+    assert [case.kind for case in result.cases if not case.passed] == ["long"]
+
+
+def test_a_backward_pass_right_at_the_last_step_only_is_named():
+    def each_step_alone(dh, x, h0, h, W, R):
+        da = dh * (1 - h * h)
+        before = np.concatenate([h0[None], h[:-1]])
+        dW, dR = np.einsum("tbh,tbd->hd", da, x), np.einsum("tbh,tbk->hk", da, before)
+        return da @ W, da[0] @ R, dW, dR, da.sum(axis=(0, 1))
+
+    result = check("bptt", each_step_alone, seed=7)
+    assert "dx is right at the last step only" in result.message
+    assert result.causes[0].startswith("right at the last step only: the gradient arriving from step t+1 is missing.")
+
+
+def test_a_mean_for_a_sum_over_the_batch_is_named():
+    def mean(dh, x, h0, h, W, R):
+        dx, dh0, dW, dR, db = bptt(dh, x, h0, h, W, R)
+        return dx, dh0, dW / x.shape[1], dR / x.shape[1], db / x.shape[1]
+
+    result = check("bptt", mean, seed=7)
+    assert result.causes[0].startswith("this is the mean over the batch where the sum belongs.")
+    assert "dx" not in result.message
+
+
+@pytest.mark.parametrize(
+    ("right", "sentence"),
+    [
+        ("1111", ""),
+        ("0000", ""),
+        ("0", ""),
+        ("0001", "right at the last step only (step 3)"),
+        ("1000", "right at the first step only"),
+        ("0100", "right at step 1 only"),
+        ("1101", "wrong at step 2 only"),
+        ("1100", "right up to step 1, wrong from step 2 on"),
+        ("0011", "right from step 2 on, wrong before"),
+        ("0101", "wrong at steps 0, 2"),
+        ("110100", "right up to step 1, then wrong at steps 2, 4, 5"),
+        ("01" * 8, "wrong at steps 0, 2, 4, 6, 8, 10, …"),
+    ],
+)
+def test_the_pattern_of_right_steps_is_said_in_words(right, sentence):
+    assert pattern(np.array([c == "1" for c in right]), "step") == sentence.replace(" (step 3)", "")
+
+
+def test_shape_dtype_nan_and_place_are_named():
+    h = np.arange(24.0).reshape(2, 3, 4)
+    assert message(h, h) == ""
+    assert message(h[0], h) == "h has shape (3, 4); expected (T, B, H) = (2, 3, 4)."
+    assert message(h.astype("float32"), h) == "h has dtype float32; expected float64, the dtype of the arguments."
+    assert message(h.astype(int), h).startswith("h has dtype int64; expected float64")
+    assert message(h.tolist(), h) == "h is a list of 2; expected an array of shape (2, 3, 4)."
+    assert message(None, h) == "h is None; expected an array of shape (2, 3, 4)."
+    bad = h.copy()
+    bad[1, 2, 3] = np.nan
+    assert (
+        message(bad, h) == "h holds 1 entry that is NaN or infinite, the first at h[1, 2, 3] (step 1, row 2, unit 3)."
+    )
+    bad[1, 2, 3] = 23.5
+    assert message(bad, h).splitlines() == [
+        (
+            "h: 1 of 24 entries is wrong. h[1, 2, 3] (step 1, row 2, unit 3) is 23.5, expected 23; the "
+            "largest error is 0.5."
+        ),
+        "h is right at the first step only.",
+        "h is wrong at row 2 only.",
+    ]
+
+
+def test_numbers_may_be_pythons_or_numpys_but_not_another_kind():
+    loss, count = Spec.parse("loss"), Spec.parse("count")
+    assert not message(np.float32(1.5), 1.5, loss)
+    assert not message(np.array(1.5), 1.5, loss)
+    assert not message(2, 2.0, loss)
+    assert not message(np.int64(3), 3, count)
+    assert message(3.0, 3, count) == "count is the number 3; expected the whole number 3."
+    assert message(True, 1, count).startswith("count is the truth value True")
+    assert message(np.nan, 1.0, loss) == "loss is NaN, not a number; expected 1."
+    assert message(np.inf, 1.0, loss) == "loss is inf; expected 1, off by inf."
+    assert message(1.25, 1.0, loss) == "loss is 1.25; expected 1, off by 0.25."
+    assert message("a", "b", loss) == "loss is 'a'; expected 'b'."
+
+
+def test_several_results_are_counted_and_named():
+    specs = (Spec("dx"), Spec("dh"))
+    expected = (np.zeros(2), np.ones(3))
+    assert not differences([np.zeros(2), np.ones(3)], expected, specs, 1e-9)
+    assert differences(np.zeros(2), expected, specs, 1e-9)[0].message.endswith("expected 2 values: dx, dh.")
+    assert differences(expected[:1], expected, specs, 1e-9)[0].message == (
+        "Your function returns 1 value; expected 2: dx, dh."
+    )
+    assert [d.output for d in differences((np.ones(2), np.zeros(3)), expected, specs, 1e-9)] == ["dx", "dh"]
+
+
+def test_lists_are_compared_entry_by_entry():
+    spec = Spec.parse("J (T, H, H)")
+    ones = [np.ones((2, 2)), np.ones((2, 2))]
+    assert not message(ones, ones, spec)
+    assert message(ones[:1], ones, spec) == "J has 1 entry; expected 2."
+    assert message([ones[0], 2 * ones[1]], ones, spec).startswith("J[1]: 4 of 4 entries are wrong. J[1][0, 0]")
+    assert message(np.ones((2, 2, 2)), ones, spec) == "J is an array of shape (2, 2, 2); expected a list of 2."
+
+
+@pytest.mark.parametrize(
+    ("factor", "accepted"), [(1 + 1e-11, True), (1 + 1e-10, True), (1 + 1e-8, False), (1 + 1e-6, False)]
+)
+def test_one_part_in_a_thousand_million_is_the_limit(factor, accepted):
+    h = 3 * np.ones((2, 3, 4))
+    assert (message(h * factor, h) == "") == accepted
+
+
+def test_a_known_mistake_is_recognised_by_its_nan_too():
+    assert same(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]), 1e-9)
+    assert not same(np.array([np.nan, 1.0]), np.array([0.0, 1.0]), 1e-9)
+    assert not same(np.ones(2), np.ones(3), 1e-9)
+    assert not same("a", np.ones(3), 1e-9)
+    assert not same(object(), (1, 2), 1e-9)
