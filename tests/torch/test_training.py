@@ -409,6 +409,24 @@ def test_a_checkpoint_that_cannot_be_written_whole_leaves_the_old_one(tmp_path, 
     assert os.listdir(tmp_path) == ["c"]
 
 
+def test_a_checkpoint_takes_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
+    file = tmp_path / "c"
+    train(checkpoint=file, epochs=1)
+    before = file.read_bytes()
+    seen = []
+
+    def rename(source, target):
+        assert file.read_bytes() == before
+        seen.append(torch.load(source, weights_only=True)["place"])
+        raise OSError("killed here")
+
+    monkeypatch.setattr(os, "replace", rename)
+    with pytest.raises(OSError, match="killed here"):
+        train(checkpoint=file, epochs=2)
+    assert seen == [[2, 12, 0, 0]]
+    assert file.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
