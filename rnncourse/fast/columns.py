@@ -6,6 +6,8 @@ cheaper to call with than matrices of one column. The gains named in comments ar
 H = 128, or T = 1000, B = 1, H = 128 where B = 1 is said; benchmarks/README.md has the tables.
 """
 
+import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -46,14 +48,37 @@ def check_gradients(dh: Any, dstate_n: Any, h: Array, ended: Array | None, parts
 
 
 def buffers(dtype: Any, *shapes: tuple[int, ...]) -> list[Array]:
-    """Uninitialised arrays cut from one allocation.
+    """Uninitialised arrays cut from one allocation, which is used again once the last of them is gone.
 
-    A large one gets huge pages from the system, several smaller ones are mapped page by page (−20 % of forward).
+    Fresh memory comes from the system page by page, each page zeroed and mapped at its first touch: a fifth of forward
+    at B = 1, up to a third at H = 512. At most four allocations are kept for later passes.
     """
     sizes = [int(np.prod(shape)) for shape in shapes]
     ends = np.cumsum(sizes)
-    memory = np.empty(ends[-1], dtype)
+    memory = _memory(np.dtype(dtype), int(ends[-1]))
     return [memory[end - size : end].reshape(shape) for size, end, shape in zip(sizes, ends, shapes, strict=True)]
+
+
+_SPARE: deque[memoryview] = deque(maxlen=4)
+
+
+def _memory(dtype: np.dtype, size: int) -> Array:
+    """An array over spare memory that fits, or over new memory; what it lies on becomes spare when it dies."""
+    wanted, unfit, found = size * dtype.itemsize, [], None
+    while found is None and _SPARE:
+        try:
+            candidate = _SPARE.pop()
+        except IndexError:  # another thread was faster
+            break
+        if wanted <= candidate.nbytes <= 2 * wanted:
+            found = candidate
+        else:
+            unfit.append(candidate)
+    _SPARE.extendleft(unfit)
+    found = np.empty(wanted, np.uint8).data if found is None else found
+    memory = np.frombuffer(found, dtype, size)
+    weakref.finalize(memory, _SPARE.append, found).atexit = False  # views refer to `memory`, so they keep it alive
+    return memory
 
 
 def fill_inputs(xh: Array, x: Array, h0: Array) -> None:
@@ -66,6 +91,14 @@ def fill_inputs(xh: Array, x: Array, h0: Array) -> None:
     xh[-1, :D] = 0
     xh[0, D : D + H] = h0.T
     xh[:, -1] = 1
+
+
+def input_products(x: Array, W: Array, b: Array) -> Array:
+    """W x_t + b of a single sequence for all steps in one product: x (T, 1, D) to (T, G·H)."""
+    (pre,) = buffers(x.dtype, (len(x), len(W)))
+    np.matmul(x[:, 0], W.T, out=pre)
+    pre += b
+    return pre
 
 
 def rows(cols: Array, ended: Array | None = None) -> Array:
@@ -97,9 +130,9 @@ def empty_flat(like: Array, G: int, T: int) -> tuple[Array, Array]:
     Writing a block of steps straight to its place saves an array of the size of all gates (−8 % of backward).
     """
     if like.ndim == 1:
-        steps = np.empty((T, G), like.dtype)
+        (steps,) = buffers(like.dtype, (T, G))
         return steps.T, steps
-    memory = np.empty((G, T, like.shape[1]), like.dtype)
+    (memory,) = buffers(like.dtype, (G, T, like.shape[1]))
     return memory.reshape(G, -1), memory.transpose(1, 0, 2)
 
 

@@ -1,7 +1,7 @@
 """The GRU over whole sequences, made fast: same signatures, same results as rnncourse.reference.gru.
 
-Rows are kept in the order m r z n, where m is R_n h_{t−1} + b_Rn, or r · h_{t−1} where the reset comes before the product:
-r z become logistic in one pass, m r z are what one recurrent product gives or takes, r z n the same for the inputs.
+Rows are kept in the order m r z n, where m is R_n h_{t−1} + b_Rn, or r · h_{t−1} where the reset comes before the
+product: r z become logistic in one pass, m r z are one recurrent product's rows, r z n those of the inputs' product.
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from rnncourse.fast.columns import (
     empty_flat,
     fill_inputs,
     flat_steps,
+    input_products,
     rows,
 )
 from rnncourse.reference._validation import check_choice
@@ -95,10 +96,11 @@ def _single_loop(cache: GRUCache) -> None:
     T, H = len(x), params.R.shape[1]
     W, R, b_W, b_R = _halved(params)
     R_mrz = np.concatenate([R[2 * H :], R[: 2 * H]])
-    pre = np.empty((T, 3 * H), x.dtype)
+    pre = input_products(
+        x, np.concatenate([W[2 * H :], W[: 2 * H]]), np.concatenate([b_W[2 * H :], (b_W + b_R)[: 2 * H]])
+    )
+    gates[:, 3] = pre[:, :H]
     pre[:, :H] = b_R[2 * H :]
-    pre[:, H:] = x[:, 0] @ W[: 2 * H].T + (b_W + b_R)[: 2 * H]
-    np.add(x[:, 0] @ W[2 * H :].T, b_W[2 * H :], out=gates[:, 3])
     scratch = np.empty(H, x.dtype)
     mrz = gates.reshape(T, 4 * H)[:, : 3 * H]
     views = zip(pre, mrz, mrz[:, H:], *(gates[:, k] for k in range(4)), h, h[1:], strict=False)

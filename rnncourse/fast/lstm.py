@@ -4,6 +4,7 @@ All four gates take one tanh, σ(z) = ½ tanh(½ z) + ½ with the inner ½ folde
 rows i f o g c_{t−1} side by side: i f o become logistic in one pass, and [i f] · [g c_{t−1}] is one call.
 """
 
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from rnncourse.fast.columns import (
     empty_flat,
     fill_inputs,
     flat_steps,
+    input_products,
     reorder,
     rows,
 )
@@ -54,7 +56,7 @@ def lstm_forward(
     if B == 1 and ended is None:  # each call's own cost dominates: the input product of all steps at once (−25 %)
         xh, (h, gates, tanh_c) = None, buffers(x.dtype, (T + 1, H), (T + 1, 5, H), (T, H))
         h[0] = h0[0]
-        inputs, weights, pre = h, half * R, (x[:, 0] @ (half * W).T + (half * b)[:, 0])
+        inputs, weights, pre = h, half * R, input_products(x, half * W, (half * b)[:, 0])
     else:  # one product [W | R | b] @ [x; h; 1] instead of two and two sums (−15 %)
         shapes = (T + 1, D + H + 1, B), (T + 1, 5, H, B), (T, H, B)
         xh, gates, tanh_c = buffers(x.dtype, *shapes)
@@ -76,31 +78,24 @@ def _loop(
     T, H, rest = len(tanh_c), gates.shape[2], gates.shape[3:]
     products = gates[:, :4].reshape(T + 1, 4 * H, *rest) if not rest else _merged(gates, 0, 4)
     half, pair = np.full((3, H, *rest), 0.5, gates.dtype), np.empty((2, H, *rest), gates.dtype)
-    views = zip(
-        inputs,
-        products,
-        gates[:, :3],
-        gates[:, :2],
-        gates[:, 3:],
-        gates[:, 2],
-        gates[1:, 4],
-        tanh_c,
-        h[1:],
-        strict=False,
-    )
-    for t, (input_t, a, ifo, i_f, g_c, o, c_t, tanh_c_t, h_t) in enumerate(views):
-        np.dot(weights, input_t, out=a)
-        if pre is not None:
-            a += pre[t]
-        np.tanh(a, out=a)
-        ifo *= half  # an array, not a number: converting a Python number costs as much as the product at B = 1
-        ifo += half
-        np.multiply(i_f, g_c, out=pair)
-        np.add(pair[0], pair[1], out=c_t)
-        np.tanh(c_t, out=tanh_c_t)
-        np.multiply(o, tanh_c_t, out=h_t)
+    first, second = pair
+    added = repeat(None) if pre is None else pre
+    over = iter(() if ended is None else ended)
+    places = products, gates[:, :3], gates[:, :2], gates[:, 3:], gates[:, 2], gates[1:, 4], tanh_c, h, h[1:]
+    dot, tanh, add, multiply = np.dot, np.tanh, np.add, np.multiply  # at B = 1 looking names up is 5 % of the loop
+    for input_t, pre_t, a, ifo, i_f, g_c, o, c_t, tanh_c_t, h_prev, h_t in zip(inputs, added, *places, strict=False):
+        dot(weights, input_t, a)  # outputs by position: 0.05 µs less a call
+        if pre_t is not None:
+            add(a, pre_t, a)
+        tanh(a, a)
+        multiply(ifo, half, ifo)  # an array, not a number: converting a Python number costs as much again
+        add(ifo, half, ifo)
+        multiply(i_f, g_c, pair)
+        add(first, second, c_t)
+        tanh(c_t, tanh_c_t)
+        multiply(o, tanh_c_t, h_t)
         if ended is not None:
-            _freeze(ended[t], (h_t, h[t]), (c_t, gates[t, 4]))
+            _freeze(next(over), (h_t, h_prev), (c_t, g_c[1]))
 
 
 def _peephole_loop(

@@ -14,6 +14,7 @@ from rnncourse.fast.columns import (
     empty_flat,
     fill_inputs,
     flat_steps,
+    input_products,
     rows,
 )
 from rnncourse.reference._validation import check_choice
@@ -45,7 +46,7 @@ def rnn_forward(
     if B == 1 and ended is None:  # each call's own cost dominates: the input product of all steps at once
         xh, (h,) = None, buffers(x.dtype, (T + 1, H))
         h[0] = h0[0]
-        inputs, weights, pre = h, R, x[:, 0] @ W.T + b
+        inputs, weights, pre = h, R, input_products(x, W, b)
     else:  # one product [W | R | b] @ [x; h; 1] instead of two and two sums
         (xh,) = buffers(x.dtype, (T + 1, D + H + 1, B))
         fill_inputs(xh, x, h0)

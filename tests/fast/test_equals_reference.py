@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnncourse import fast, reference
+from rnncourse.fast import columns
 from rnncourse.reference.gradcheck import leaves
 from rnncourse.reference.optim import tree_arrays, tree_map
 from tests.tolerances import assert_close
@@ -49,7 +50,7 @@ def assert_same(actual, expected, **tolerance):
 
 
 @every_case
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(sizes=SIZES, seed=st.integers(0, 10_000), with_lengths=st.booleans())
 def test_every_shape_option_and_length(cell, options, peephole, sizes, seed, with_lengths):
     arguments = problem(cell, peephole, *sizes, seed)
@@ -78,7 +79,7 @@ def test_more_steps_than_a_block_of_backward(cell, options, peephole, T, B):
 @pytest.mark.parametrize("scale", [1e-4, 1e4])
 @pytest.mark.parametrize("B", [1, 3])
 def test_no_magnitude_overflows(cell, options, peephole, scale, B):
-    """A RuntimeWarning is an error in tests. A linear or ReLU network may grow with its input; relative errors do not."""
+    """A RuntimeWarning is an error in tests. Linear and ReLU networks grow with their input, hence the division."""
     arguments = problem(cell, peephole, 6, B, 3, 4, scale=scale)
     expected = run(reference, cell, *arguments, None, options)
     size = max(1.0, *(np.abs(a).max() for a in expected.values()))
@@ -142,6 +143,40 @@ def test_results_may_be_overwritten_before_backward_which_may_run_twice(cell, op
     second = backward(dh, dstate_n, cache)
     for a, b in zip(tree_arrays(first), tree_arrays(second), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@every_case
+@pytest.mark.parametrize("B", [1, 3])
+@pytest.mark.parametrize("lengths", [None, [5, 2, 3]])
+def test_what_memory_held_before_never_matters(cell, options, peephole, B, lengths, monkeypatch):
+    arguments = problem(cell, peephole, 5, B, 3, 4)
+    lengths = None if lengths is None else np.array(lengths)[:B]
+    fresh = columns._memory
+
+    def poisoned(dtype, size):
+        memory = fresh(dtype, size)
+        memory[:] = np.nan
+        return memory
+
+    monkeypatch.setattr(columns, "_memory", poisoned)
+    assert_same(run(fast, cell, *arguments, lengths, options), run(reference, cell, *arguments, lengths, options))
+
+
+def test_memory_is_used_again_only_when_nobody_refers_to_it():
+    columns._SPARE.clear()
+    a, b = columns.buffers(np.float64, (1000,), (10, 10))
+    a[:], b[:] = 1, 2
+    view = b[3:5]
+    del a, b
+    (other,) = columns.buffers(np.float64, (1100,))
+    other[:] = 3
+    assert (view == 2).all()  # one view is enough to keep it
+    address = view.ctypes.data
+    del view
+    (again,) = columns.buffers(np.float64, (1100,))
+    assert 0 <= address - again.ctypes.data < again.nbytes
+    (small,) = columns.buffers(np.float64, (3,))
+    assert not np.shares_memory(small, again)
 
 
 @every_case

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnncourse.reference.attention import (
@@ -32,6 +32,7 @@ def additive_problem(T=4, B=3, D=2, E=5, Q=6, A=7, seed=0):
     return rng.normal(size=(B, Q)), keys, values, params, mask
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_gradients_of_the_dot_product(sizes):
     T, B, D, E, *_, seed = sizes
@@ -50,6 +51,7 @@ def test_gradients_of_the_dot_product(sizes):
     assert report.largest < 10 * NUMERICAL_DIFFERENCES, report
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_gradients_of_the_additive_score(sizes):
     T, B, D, E, Q, A, seed = sizes

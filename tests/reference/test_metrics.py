@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnncourse.reference.metrics import (
@@ -96,11 +96,13 @@ def test_known_distances(a, b, distance):
     assert edit_distance(a, b) == distance
 
 
+@settings(deadline=None)
 @given(st.text("abc", max_size=5), st.text("abc", max_size=5))
 def test_distance_is_the_recursive_definition(a, b):
     assert edit_distance(a, b) == slow_distance(a, b)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS, WORDS)
 def test_distance_is_a_metric(a, b, c):
     assert (edit_distance(a, b) == 0) == (a == b)
@@ -116,6 +118,7 @@ def test_error_rate_weighs_by_reference_length():
         error_rate(["a"], [""])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(SOME_WORDS, st.lists(SOME_WORDS, min_size=2, max_size=2)), min_size=1, max_size=5),
     st.integers(1, 4),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnncourse.reference.gru import gru_backward, gru_forward
@@ -53,6 +53,7 @@ def test_an_update_every_step_looks_back_k2():
     assert truncated_windows(5, 1, 3) == [(0, 1, 0), (1, 2, 0), (2, 3, 0), (3, 4, 1), (4, 5, 2)]
 
 
+@settings(deadline=None)
 @given(SMALL, SMALL, SMALL)
 def test_windows_cover_every_step_once_and_look_back_at_most_k2(T, k1, k2):
     windows = truncated_windows(T, k1, k2)
@@ -103,6 +104,7 @@ def textbook_truncation(x, targets, state0, params, start, stop, gradient_start)
     return total
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 10), st.integers(1, 10))
 def test_each_window_is_the_textbooks_walk_back(T, k1, k2):
     x, targets, state0, params = problem("rnn", T)
@@ -112,6 +114,7 @@ def test_each_window_is_the_textbooks_walk_back(T, k1, k2):
         assert_same_grads(window.grads, textbook_truncation(x, targets, state0, params, *window[:3]))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 10), st.integers(1, 10))
 def test_the_state_is_carried_whatever_the_windows(T, k1, k2):
     x, targets, state0, params = problem("lstm", T)
@@ -189,6 +192,7 @@ def test_bad_window_lengths_are_refused_at_once(k1, k2, error):
         truncated_bptt(rnn_forward, rnn_backward, half_square, [], None, None, k1=k1, k2=k2)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60), st.integers(1, 6), st.integers(1, 9))
 def test_rows_of_batches_go_on_where_they_stopped(N, B, T):
     text = np.arange(N)
