@@ -124,6 +124,16 @@ def test_the_module_runs_as_a_program(tmp_path):
     assert found.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["plain", "attention"])
+def test_a_stored_checkpoint_is_found_by_its_name(name, capsys):
+    pytest.importorskip("emoji", reason="the extra [data] is not installed")
+    from rnncourse.data import emoji_pictures
+
+    heart = emoji_pictures._folder("twemoji") / "1f49a.png"
+    assert main(["caption", str(heart), "--checkpoint", name, "--device", "cpu"]) == 0
+    assert capsys.readouterr().out == f"{heart}: green heart\n"
+
+
 def test_our_bleu_equals_sacrebleus_on_captions():
     sacrebleu = pytest.importorskip("sacrebleu", reason="the extra [test] is not installed")
     pytest.importorskip("emoji", reason="the extra [data] is not installed")

@@ -64,7 +64,7 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> None:
 
 def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> None:
     data, runs, known = _data(options), [], _scored_before(options.out)
-    for path in [Path(path) for path in options.checkpoints] or [stored()]:
+    for path in map(_checkpoint, options.checkpoints or ["plain"]):
         mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
         run = known.get((mark, data.fingerprint)) or _scored(path, mark, data, options)
         print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
@@ -91,7 +91,7 @@ def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespac
 
 
 def _caption(options: argparse.Namespace, given: Sequence[str]) -> None:
-    model, vocabulary = load(options.checkpoint or stored(), _device(options))
+    model, vocabulary = load(_checkpoint(options.checkpoint), _device(options))
     for file in options.files:
         picture = read_picture(file, model.settings["size"])
         print(f"{file}: {captions(model, vocabulary, picture[None], width=options.beam)[0]}")
@@ -136,11 +136,11 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--precision", choices=("fp32", "bf16", "fp16"), default="fp32")
     learn.add_argument("--minimum-count", type=int, default=1, help="rarer words become <unknown>")
     score = commands.add_parser("evaluate", help="score checkpoints (without one: the stored one)")
-    score.add_argument("checkpoints", nargs="*")
+    score.add_argument("checkpoints", nargs="*", help='files; "plain" and "attention" are those of the package')
     score.add_argument("--out", help="write the scores to this JSON file")
     speak = commands.add_parser("caption", help="caption a PNG or JPEG")
     speak.add_argument("files", nargs="+", metavar="FILE")
-    speak.add_argument("--checkpoint")
+    speak.add_argument("--checkpoint", default="plain", help='a file, or "plain" or "attention" of the package')
     speak.add_argument("--beam", type=int, default=1, help="1 is greedy")
     for command in (learn, score):
         command.add_argument("--size", type=int, default=32, help="height and width of the pictures, a multiple of 8")
@@ -158,6 +158,11 @@ def _data(options: argparse.Namespace) -> CaptionData:
     if options.images is None:
         return emoji_data(options.size)
     return coco_data(options.images, options.annotations, options.size)
+
+
+def _checkpoint(name: str) -> Path:
+    """A file's path, or the stored checkpoint of that name."""
+    return stored(name) if stored(name).is_file() else Path(name)
 
 
 def _device(options: argparse.Namespace) -> str:
