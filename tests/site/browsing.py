@@ -13,7 +13,10 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-SITE = Path(os.environ.get("RNNCOURSE_SITE", "_build/html")).resolve()
+from tools import pages
+
+ELSEWHERE = os.environ.get("RNNCOURSE_SITE")  # a built copy to look at in place of the site of this checkout
+PAGES = [f"{name}.html" for name in pages.pages()] + ["genindex.html", "search.html", "longest listing"]
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 MEGABYTE = 1_000_000
 ARGUMENTS = [
@@ -28,8 +31,6 @@ ARGUMENTS = [
 
 def reason_to_skip():
     """Why these tests cannot run here, or None."""
-    if not (SITE / "index.html").is_file():
-        return "no built site: run make book first"
     if shutil.which("chromium") is None:
         return "no chromium on this machine (Debian: apt-get install chromium)"
     try:
@@ -40,12 +41,10 @@ def reason_to_skip():
     return None
 
 
-def page_names():
-    """Every page of the site; of the listings of source code, which are all alike, the longest one."""
-    names = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
-    names = [n for n in names if not n.startswith("_static/")]
-    listings = sorted((n for n in names if n.startswith("_modules/")), key=lambda n: (SITE / n).stat().st_size)
-    return [n for n in names if not n.startswith("_modules/") and n != "index.html"] + listings[-1:]
+def longest_listing(folder):
+    """Of the listings of source code, which are all alike, the longest one; None where there are none."""
+    listings = sorted((folder / "_modules").rglob("*.html"), key=lambda p: p.stat().st_size)
+    return listings[-1].relative_to(folder).as_posix() if listings else None
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,11 @@ TABLE = '<table class="table"><tr>' + "<td>unbreakable_name_of_a_column</td>" * 
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
+def copy(tmp_path_factory, request):
     """A copy of the site whose pages may be spoilt, and the first page with a figure and a picture."""
     folder = tmp_path_factory.mktemp("doctored") / "html"
-    shutil.copytree(browsing.SITE, folder, ignore=shutil.ignore_patterns("_modules", "_sources", "api"))
+    site = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
+    shutil.copytree(site, folder, ignore=shutil.ignore_patterns("_modules", "_sources", "api"))
     pages = [p for p in sorted(folder.rglob("*.html")) if "_static" not in p.parts]
     texts = {p: p.read_text(encoding="utf-8") for p in pages}
     whole = [p for p, t in texts.items() if "data-figure=" in t and re.search(r'<img[^>]*alt="', t)]
