@@ -4,10 +4,10 @@ import matplotlib as mpl
 
 mpl.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
 
-from rnncourse import plots  # noqa: E402
+from rnncourse import plots
 
 
 def test_every_picture_has_its_words_and_the_last_row_may_be_short():
