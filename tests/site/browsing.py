@@ -161,7 +161,7 @@ class Visitor:
                 }
                 if (!boxed) faults.push(`${e.tagName} ends at ${Math.round(box.right)}: ${e.outerHTML.slice(0, 100)}`);
               }
-              for (const e of document.querySelectorAll(".bd-article *")) {
+              for (const e of document.querySelectorAll(".bd-article :is(div, pre, p, ul, nav)")) {
                 const flow = getComputedStyle(e).overflowX;
                 if ((flow === "auto" || flow === "scroll") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1 &&
                     e.tabIndex < 0 && !e.querySelector("a, button, input, select, [tabindex='0']"))

@@ -1,5 +1,6 @@
 """The checks see what they are meant to see: each doctored copy of a page is found out."""
 
+import itertools
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(browsing.reason_to_skip() is not None, reason=str(browsing.reason_to_skip())),
 ]
+COUNT = itertools.count()
 TABLE = '<table class="table"><tr>' + "<td>unbreakable_name_of_a_column</td>" * 9 + "</tr></table>"
 
 
@@ -43,7 +45,7 @@ def spoilt(copy, visitors, change, *, theme="light", width="desk"):
     before = page.read_text(encoding="utf-8")
     after = change(before)
     assert after != before or change is same, "the change changed nothing"
-    other = page.with_name("spoilt.html")
+    other = page.with_name(f"spoilt_{next(COUNT)}.html")  # a name that no cache knows
     other.write_text(after, encoding="utf-8")
     visitor = visitors[theme]
     visitor.open(other.relative_to(folder).as_posix(), width)
