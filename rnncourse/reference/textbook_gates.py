@@ -17,7 +17,7 @@ def keep_write_read(values: Array, keep: Array, write: Array, read: Array) -> Ar
 
     All four are (T,), the switches from 0 (shut) to 1 (open); the memory starts empty -> outputs (T,)
     """
-    m, outputs = 0.0, np.empty(len(values))
+    m, outputs = 0.0, np.empty_like(values)
     for t in range(len(values)):
         m = keep[t] * m + write[t] * values[t]
         outputs[t] = read[t] * m
