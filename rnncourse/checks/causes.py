@@ -49,7 +49,7 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     """The misconceptions whose result, or whose exception, is the answer's.
 
     First those that give all of it, then those that give one of its wrong parts. Where several give the same on this
-    case, the one that agrees with the answer on most of the other cases is the likelier.
+    case, the one that agrees with the answer in most results of all cases is the likeliest.
     """
     theirs = [(mistake, exercise.try_on(first.case, mistake.wrong)) for mistake in exercise.misconceptions]
     if first.outcome.kind == "error":
@@ -61,7 +61,7 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     values = [(m, t.value) for m, t in theirs if t.kind == "value" and t.value is not None]
     whole = [m for m, v in values if equal(value, v, tolerance) and not equal(v, expected, tolerance)]
     if whole:
-        return [_likeliest(exercise, whole, tried, None).because]
+        return [_likeliest(exercise, whole, tried).because]
     causes, specs, failing = [], exercise.output_specs, {p.output for p in first.problems}
     if len(specs) > 1 and isinstance(value, (tuple, list)) and len(value) == len(specs):
         for k, spec in enumerate(specs):
@@ -73,27 +73,22 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
                     and equal(value[k], v[k], tolerance)
                     and not equal(v[k], expected[k], tolerance)
                 ]
-                causes += [_likeliest(exercise, same_part, tried, k).because] if same_part else []
+                causes += [_likeliest(exercise, same_part, tried).because] if same_part else []
     return causes
 
 
-def _likeliest(
-    exercise: Exercise, candidates: list[Misconception], tried: list[Tried], part: int | None
-) -> Misconception:
-    """The candidate that agrees with the answer (or with one part of it) on the most cases; the first of equals."""
+def _likeliest(exercise: Exercise, candidates: list[Misconception], tried: list[Tried]) -> Misconception:
+    """The candidate that agrees with the answer in the most results of all cases; the first of equals."""
 
     def agreement(mistake: Misconception) -> int:
         count = 0
         for t in tried:
             theirs = exercise.try_on(t.case, mistake.wrong)
-            if t.outcome.kind == theirs.kind == "error":
+            if t.outcome.kind == theirs.kind == "value":
+                pair = (parts(value, exercise.output_specs) for value in (t.outcome.value, theirs.value))
+                count += sum(same(a, b, exercise.tolerance_on(t.case)) for a, b in zip(*pair, strict=False))
+            elif t.outcome.kind == theirs.kind == "error":
                 count += _same_error(t.outcome, theirs)
-            elif t.outcome.kind == theirs.kind == "value":
-                a, b = t.outcome.value, theirs.value
-                if part is not None:
-                    a, b = parts(a, exercise.output_specs), parts(b, exercise.output_specs)
-                    a, b = (a[part], b[part]) if len(a) == len(b) > part else (a, None)
-                count += same(a, b, exercise.tolerance_on(t.case))
         return count
 
     return candidates[0] if len(candidates) == 1 else max(candidates, key=agreement)

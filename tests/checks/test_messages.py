@@ -56,6 +56,25 @@ def test_a_backward_pass_right_at_the_last_step_only_is_named():
     assert result.causes[0].startswith("right at the last step only: the gradient arriving from step t+1 is missing.")
 
 
+def test_at_most_two_results_are_described_and_the_rest_counted():
+    result = check("bptt", lambda *args: tuple(2 * g for g in bptt(*args)), seed=7)
+    assert "dx: " in result.message
+    assert "dh0: " in result.message
+    assert "dW: " not in result.message
+    assert result.message.endswith("… and 3 more of the results are wrong.")
+
+
+def test_two_slips_in_two_results_are_both_named():
+    def two_slips(dh, x, h0, h, W, R):
+        dx, _, dW, dR, db = bptt(dh, x, h0, h, W, R)
+        return dx, np.zeros_like(h0), dW, dR.T.copy(), db
+
+    causes = check("bptt", two_slips, seed=7).causes
+    assert len(causes) == 2
+    assert causes[0].startswith("dh0 is zeros")
+    assert causes[1].startswith("dR comes out transposed")
+
+
 def test_a_mean_for_a_sum_over_the_batch_is_named():
     def mean(dh, x, h0, h, W, R):
         dx, dh0, dW, dR, db = bptt(dh, x, h0, h, W, R)

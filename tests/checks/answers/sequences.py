@@ -58,7 +58,7 @@ SLIDING_WINDOWS = Answers(
         edited(windows_by_view, "X.copy(), np.array(series[k:])", "np.array(series[k:]), X.copy()", "changed places"),
         edited(windows_by_view, "np.array(series[k:])", "series[k:]", "shares its memory"),
         edited(windows_by_loop, "X = np.zeros((n - k, k), dtype=series.dtype)", "X = np.zeros((n - k, k))", "float64"),
-        edited(windows_by_loop, "for j in range(n - k):", "for j in range(n - k - 1):", "1 of 11 entries"),
+        edited(windows_by_loop, "for j in range(n - k):", "for j in range(n - k - 1):", "y: 1 of"),
         edited(windows_from_lists, "range(k, len(series))", "range(k, len(series), k)", "do not overlap"),
         edited(windows_from_lists, "range(k, len(series))", "range(k, len(series) - 1)", "one window is missing"),
         edited(windows_from_lists, "np.array(X), np.array(y)", "X, y", "a list of"),

@@ -53,6 +53,12 @@ def step_that_counts_its_calls(x_t, h_prev, W, R, b, calls=[]):  # noqa: B006 - 
     return np.tanh(x_t @ W.T + h_prev @ R.T + b) * (1 + 1e-3 * (len(calls) % 2))
 
 
+def step_that_knows_what_it_has_seen(x_t, h_prev, W, R, b, seen={}):  # noqa: B006
+    key = x_t.tobytes()
+    seen[key] = seen.get(key, 0) + 1
+    return np.tanh(x_t @ W.T + h_prev @ R.T + b) / seen[key]
+
+
 def step_in_one_buffer(x_t, h_prev, W, R, b, buffers={}):  # noqa: B006
     key = (h_prev.shape, h_prev.dtype)
     buffer = buffers.setdefault(key, np.empty_like(h_prev))
@@ -111,6 +117,7 @@ RNN_STEP = Answers(
         edited(step_as_columns, ").T", ")", "shape"),
         edited(step_as_columns, "b[:, None]", "b", "could not be broadcast"),
         Wrong(step_that_counts_its_calls, "depends on more than its arguments"),
+        Wrong(step_that_knows_what_it_has_seen, "depends on more than its arguments"),
         Wrong(step_in_one_buffer, "make a new array in every call"),
         Wrong(step_that_writes_into_h_prev, "changes its argument h_prev"),
         Wrong(step_with_noise, "np.random"),
