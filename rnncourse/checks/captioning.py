@@ -377,6 +377,7 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
         ("right, but half of it by each reference", "abcde", ("abfgh", "ficde"), 1),
         ("a word twice in one reference", "aab", ("abc", "ade"), 1),
         ("as near to a longer reference as to a shorter one", "abcde", ("abcdfg", "abce"), 2),
+        ("nearer to the longer reference", "abcde", ("abcdef", "ab"), 2),
         ("longer than the reference", "abcdeab", ("abcde",), 3),
         ("all right", "abcdef", ("abcdef", "fed"), 4),
         ("no four words right in a row", "abcxdef".replace("x", "i"), ("abcgdef",), 4),
