@@ -128,14 +128,14 @@ class Visitor:
     def axe_faults(self, *, colours):
         """Violations that axe-core finds; colours do not depend on the width and are looked at once.
 
-        Left out are the inside of formulas (hidden from screen readers, in the colour of the text) and of code,
-        whose few colours have a test of their own.
+        Left out are the inside of formulas (hidden from screen readers, in the colour of the text), of code, whose
+        few colours have a test of their own, and all signatures of an API page after the first: they are alike.
         """
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(self.axe)
         found = self.page.evaluate(
             """(colours) => axe.run(
-              { include: [["html"]], exclude: [["mjx-container"], [".highlight pre"]] },
+              { include: [["html"]], exclude: [["mjx-container"], [".highlight pre"], ["dl.py ~ dl.py dt.sig"]] },
               { resultTypes: ["violations"], iframes: false, rules: { "color-contrast": { enabled: colours } } },
             ).then((r) => r.violations.map((v) =>
               [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160))]))""",
