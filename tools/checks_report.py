@@ -101,7 +101,8 @@ def needs(exercise: Exercise) -> str:
     """NumPy or PyTorch, and the exercises whose functions the solution calls."""
     source = exercise.solution
     library = "PyTorch" if "torch" in source else "NumPy"
-    earlier = [n for n in all_exercises() if n != exercise.name and f"import {n}\n" in source]
+    others = {n: e.reference.__module__ for n, e in all_exercises().items() if n != exercise.name}
+    earlier = [n for n, module in others.items() if f"from {module} import {n}\n" in source]
     return library + "".join(f", `{name}`" for name in earlier)
 
 
