@@ -48,7 +48,33 @@ def test_training_on_a_coco_set_writes_the_checkpoint_and_what_it_is(trained):
     assert "train --images" in about["command"]
     assert {"seconds", "machine", "data", "loss", "validation_loss", "parameters"} <= set(about)
     assert about["greedy_exact"]["pictures"] >= 0.9
-    assert not trained.with_suffix(".partial").exists()
+    assert not list(trained.parent.glob("*.partial"))
+
+
+def test_an_interrupted_command_goes_on_and_another_starts_anew(coco, tmp_path, monkeypatch, capsys):
+    given = ["train", "--images", str(coco), "--annotations", str(coco / "captions.json"), "--size", "16"]
+    given += ["--epochs", "3", "--width", "4", "--batch", "10", "--device", "cpu"]
+    real, calls = captioning.training.mean_loss, []
+
+    def stopping(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(captioning.training, "mean_loss", stopping)
+    assert main([*given, "--out", str(tmp_path / "a.safetensors")]) == 130
+    assert "goes on from the last epoch" in capsys.readouterr().err
+    assert len(list(tmp_path.glob("a.*.partial"))) == 1
+    monkeypatch.setattr(captioning.training, "mean_loss", real)
+    for name, more in (("a", []), ("b", []), ("a", ["--seed", "1"])):
+        assert main([*given, *more, "--out", str(tmp_path / f"{name}.safetensors")]) == 0
+        if name == "b":
+            (one, _), (other, _) = (captioning.load(tmp_path / f"{n}.safetensors") for n in "ab")
+            pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+            assert all(torch.equal(a, b) for a, b in pairs)
+            assert record(tmp_path / "a.safetensors")["loss"] == record(tmp_path / "b.safetensors")["loss"]
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_evaluation_of_a_coco_set_uses_all_references_and_is_done_once(coco, trained, tmp_path, capsys, monkeypatch):

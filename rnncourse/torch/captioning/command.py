@@ -40,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace, given: Sequence[str]) -> None:
     data, out = _data(options), Path(options.out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_suffix(".partial")
     names = ("cell", "attention", "epochs", "batch", "lr", "seed", "width", "precision", "minimum_count")
     settings = {name: getattr(options, name) for name in names}
+    mark = hashlib.sha256(f"{settings} {data.fingerprint} {options.size}".encode()).hexdigest()[:8]
+    partial = out.with_suffix(f".{mark}.partial")  # the same command finds it and goes on; another starts anew
     model, vocabulary, history = train(data, device=_device(options), checkpoint=partial, **settings)
     save(model, vocabulary, out)
     stored_model, _ = load(out, _device(options))  # the score is that of the rounded weights in the file
