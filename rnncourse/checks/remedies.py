@@ -234,6 +234,8 @@ def _sizes(rng: np.random.Generator) -> Iterator[Case]:
 def _not_orthogonal(case: Case, value: Any, expected: Any) -> str:
     """What is wrong with the matrices that were drawn, or "". The limits are wide: luck does not reach them."""
     n = case.args[0]
+    if value is None or value is ...:
+        return "Nothing is returned."
     for Q in value:
         if not isinstance(Q, np.ndarray) or Q.shape != (n, n):
             what = f"shape {Q.shape}" if isinstance(Q, np.ndarray) else f"the type {type(Q).__name__}"
