@@ -91,7 +91,7 @@ def _batch_loop(cache: GRUCache) -> None:
 
 
 def _single_loop(cache: GRUCache) -> None:
-    """As _batch_loop for one sequence: all input products at once, one product m r z a step (−35 %)."""
+    """As _batch_loop for one sequence: all input products at once, one product m r z a step."""
     x, _, h, gates, params, _, _ = cache
     T, H = len(x), params.R.shape[1]
     W, R, b_W, b_R = _halved(params)
@@ -125,7 +125,7 @@ def _gates_to_state(
     np.add(n, scratch, out=h_t)  # (1 − z) n + z h
 
 
-_HALF = {"f": np.array(0.5, np.float32), "d": np.array(0.5)}  # arrays: converting a Python number costs 0.4 µs a call
+_HALF = {"f": np.array(0.5, np.float32), "d": np.array(0.5)}  # a Python number costs 0.2 µs more a call
 
 
 def _before_loop(cache: GRUCache) -> None:
