@@ -31,6 +31,7 @@ def test_the_papers_example_collapses():
 def test_blanks_stand_around_every_label():
     np.testing.assert_array_equal(ctc_extend([4, 5], blank=2), [2, 4, 2, 5, 2])
     np.testing.assert_array_equal(ctc_extend([], blank=2), [2])
+    np.testing.assert_array_equal(ctc_extend([3]), [0, 3, 0])
 
 
 @settings(deadline=None)
@@ -160,3 +161,14 @@ def test_bad_input_is_refused(change, error, name):
     }
     with pytest.raises(error, match=name):
         ctc_loss(**(arguments | change))
+
+
+def test_bad_input_of_one_sequence_is_refused():
+    with pytest.raises(ValueError, match="log_probs"):
+        ctc_forward(np.zeros((7, 4, 5)), [1])
+    with pytest.raises(TypeError, match="log_probs"):
+        ctc_forward([[0.0, 0.0]], [1])
+    with pytest.raises(ValueError, match="blank"):
+        ctc_forward(np.zeros((7, 5)), [1, 0])
+    with pytest.raises(TypeError, match="target"):
+        ctc_forward(np.zeros((7, 5)), [1.5])

@@ -32,6 +32,14 @@ def test_density_and_scales_are_kept():
     assert not params.b_R.any()
 
 
+def test_without_settings_inputs_weigh_up_to_one_and_there_are_no_biases():
+    params = reservoir_params(40, 50, rng=rng())
+    assert 0.95 < np.abs(params.W).max() <= 1
+    assert params.R.all()
+    assert not params.b_W.any()
+    assert np.abs(np.linalg.eigvals(params.R)).max() == pytest.approx(0.95)
+
+
 def test_same_seed_same_reservoir():
     for a, b in zip(reservoir_params(2, 5, rng=rng(3))[:4], reservoir_params(2, 5, rng=rng(3))[:4], strict=True):
         np.testing.assert_array_equal(a, b)
@@ -125,6 +133,7 @@ def test_a_matrix_that_cannot_be_scaled_is_refused():
         ((5, 2), {}, "x"),
         ((5, 2, 4), {}, "x"),
         ((5, 2, 3), {"leak": 0}, "leak"),
+        ((5, 2, 3), {"leak": 1.5}, "leak"),
         ((5, 2, 3), {"washout": 5}, "washout"),
         ((5, 2, 3), {"washout": -1}, "washout"),
         ((5, 2, 3), {"h0": np.zeros((1, 4))}, "h0"),
