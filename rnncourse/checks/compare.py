@@ -66,7 +66,7 @@ def same(a: Any, b: Any, tolerance: float) -> bool:
                     | (np.isnan(x.astype(float)) & np.isnan(y.astype(float)))
                 ).all()
             )
-        return bool(a == b)
+        return x.shape == y.shape and bool((x == y).all())
     except Exception:
         return False
 

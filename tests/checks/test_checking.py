@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from rnncourse.checks import check, exercises, hint, progress, solution
+from rnncourse.checks import check, compare, exercises, hint, progress, solution
 from rnncourse.checks.registry import all_exercises
 from rnncourse.reference.textbook import rnn_forward, rnn_step, rnn_step_backward
 
@@ -375,3 +375,10 @@ def test_checks_need_neither_torch_nor_matplotlib():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     failed = json.loads(done.stdout)
     assert not [n for n in failed if not getattr(all_exercises()[n], "needs_torch", False)]
+
+
+def test_equal_arrays_of_text_are_recognised_as_equal():
+    letters = np.array([["a", "b"], ["c", "d"]])
+    assert compare.same(letters, letters.copy(), 1e-9)
+    assert not compare.same(letters, letters[::-1], 1e-9)
+    assert not compare.same(letters, letters[:1], 1e-9)
