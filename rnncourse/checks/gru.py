@@ -12,11 +12,13 @@ from rnncourse.checks.slips import (
     IN_DOUBLE,
     MEAN_FOR_SUM,
     OVERFLOW,
+    arriving,
     averaged,
     careless_sigmoid,
     every_nth_row,
     gate_cases,
     in_double,
+    inputs,
     reordered,
     stacked,
     transposed,
@@ -31,11 +33,11 @@ INPUTS = ("x_t (B, D)", "h_prev (B, H)", "W (3H, D)", "R (3H, H)", "b_W (3H,)", 
 
 def _step_case(draw: Draw) -> Case:
     W, R = stacked(draw, 3, "HD"), stacked(draw, 3, "HH")
-    return draw.case(draw.array("BD"), draw.states("BH"), W, R, stacked(draw, 3, "H"), stacked(draw, 3, "H"))
+    return draw.case(inputs(draw), draw.states("BH"), W, R, stacked(draw, 3, "H"), stacked(draw, 3, "H"))
 
 
 def _step_back_case(draw: Draw) -> Case:
-    return draw.case(draw.array("BH"), *_step_case(draw).args)
+    return draw.case(arriving(draw), *_step_case(draw).args)
 
 
 def _in_blocks(a: Array) -> list[Array]:

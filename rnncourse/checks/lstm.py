@@ -12,11 +12,13 @@ from rnncourse.checks.slips import (
     IN_DOUBLE,
     MEAN_FOR_SUM,
     OVERFLOW,
+    arriving,
     averaged,
     careless_sigmoid,
     every_nth_row,
     gate_cases,
     in_double,
+    inputs,
     reordered,
     replaced,
     stacked,
@@ -134,7 +136,7 @@ KEEP_WRITE_READ = Exercise(
 
 def _step_case(draw: Draw) -> Case:
     W, R, b = stacked(draw, 4, "HD"), stacked(draw, 4, "HH"), stacked(draw, 4, "H")
-    return draw.case(draw.array("BD"), draw.states("BH"), draw.array("BH"), W, R, b)
+    return draw.case(inputs(draw), draw.states("BH"), draw.array("BH"), W, R, b)
 
 
 def _peephole_case(draw: Draw) -> Case:
@@ -142,7 +144,7 @@ def _peephole_case(draw: Draw) -> Case:
 
 
 def _step_back_case(draw: Draw) -> Case:
-    return draw.case(draw.array("BH"), draw.array("BH"), *_step_case(draw).args)
+    return draw.case(arriving(draw), arriving(draw), *_step_case(draw).args)
 
 
 def _in_blocks(a: Array) -> list[Array]:
