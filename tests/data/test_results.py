@@ -20,5 +20,5 @@ def test_a_result_names_its_command_time_and_machine(name):
 
 
 def test_an_unknown_result_is_named():
-    with pytest.raises(ValueError, match="no stored result 'moon', expected one of .*lstm_ablation"):
+    with pytest.raises(ValueError, match=r"no stored result 'moon', expected one of .*lstm_ablation"):
         results.load("moon")
