@@ -1,7 +1,10 @@
 """Recurrent layers on a CPU: rnncourse.fast against the page's loop and against torch.nn, with all gradients.
 
-    python benchmarks/cpu.py            the table, benchmarks/results/cpu.json and cpu.svg; about four minutes
+    python benchmarks/cpu.py            the table on two threads, benchmarks/results/cpu.json and cpu.svg, a few minutes
+    python benchmarks/cpu.py --threads 1 --name cpu_one_thread     the same on one thread
     python benchmarks/cpu.py --quick --output FOLDER     every path in small, seconds; such times say nothing
+
+Without --output the JSON also goes to rnncourse/data/results, from where chapters load it.
 
 Every figure is a ratio ours ÷ theirs, below 1 where ours is faster: float32, forward and backward, gradients of the
 input, the initial state and all weights on both sides, the same weights and threads. Each contestant lives in its own
@@ -31,6 +34,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from rnncourse.data import results
+
+RESULTS = Path(__file__).parent / "results"
 CONFIGS = {"a": (100, 32, 64, 128), "b": (100, 64, 256, 512), "c": (1000, 1, 64, 128)}  # T, B, D, H
 QUICK = {"a": (6, 3, 2, 4), "b": (5, 4, 3, 6), "c": (12, 1, 2, 4)}
 REPEATS = {"a": 5, "b": 2, "c": 5}  # passes in one measurement; the best of them counts
@@ -294,9 +300,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, every path")
     parser.add_argument("--rounds", type=int, default=None, help="measurements of each contestant")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--output", type=Path, default=Path(__file__).parent / "results", help="folder for cpu.json, .svg"
-    )
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the JSON and the figure")
     parser.add_argument("--name", default="cpu", help="name of the .json and .svg")
     parser.add_argument("--keep-environment", action="store_true", help="leave OPENBLAS_ variables as they are")
     parser.add_argument("--serve", choices=["fast", "loop", "torch"], help=argparse.SUPPRESS)
@@ -305,13 +309,13 @@ def main() -> None:
         serve(options.serve, options.threads)
         return
     rounds = options.rounds or (2 if options.quick else 15)
-    load_before = os.getloadavg()[0]
+    begun, load_before = time.perf_counter(), os.getloadavg()[0]
     contestants, races = Contestants(options.threads, options.keep_environment), {}
     for cell in ("lstm", "gru"):
         for config, shape in (QUICK if options.quick else CONFIGS).items():
             races[f"{cell} {config}"] = race(contestants, cell, config, shape, rounds)
     contestants.close()
-    report = {
+    report: dict[str, Any] = {
         "machine": machine(options.threads, options.keep_environment),
         "load_average": {"before": load_before, "after": os.getloadavg()[0]},
         "clock": "CPU time" if options.threads == 1 else "wall time",
@@ -322,8 +326,16 @@ def main() -> None:
         "races": races,
         "text": measure_text(QUICK_TEXTS if options.quick else TEXTS, 2 if options.quick else 3),
     }
+    report["about"] = {
+        "command": " ".join(["python benchmarks/cpu.py", *sys.argv[1:]]),
+        "seconds": round(time.perf_counter() - begun),
+        "machine": "{processor}, {threads} of {cores} cores".format(**report["machine"]),
+    }
+    store = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / f"{options.name}.json").write_text(json.dumps(report, indent=1) + "\n")
+    (options.output / f"{options.name}.json").write_text(store, encoding="utf-8")
+    if options.output == RESULTS:
+        (results.FOLDER / f"{options.name}.json").write_text(store, encoding="utf-8")
     draw(report, options.output / f"{options.name}.svg")
     print(table(races), table(races, "ratio_of_best"), sep="\n")
     for row in report["text"]:
