@@ -4,8 +4,6 @@
     python benchmarks/cpu.py --threads 1 --name cpu_one_thread     the same on one thread
     python benchmarks/cpu.py --quick --output FOLDER     every path in small, seconds; such times say nothing
 
-Without --output the JSON also goes to rnncourse/data/results, from where chapters load it.
-
 Every figure is a ratio ours ÷ theirs, below 1 where ours is faster: float32, forward and backward, gradients of the
 input, the initial state and all weights on both sides, the same weights and threads. Each contestant lives in its own
 process (two thread pools in one process disturb each other) and they take turns. What counts is the median over rounds
@@ -33,8 +31,6 @@ from typing import Any
 
 import numpy as np
 from tqdm import tqdm
-
-from rnncourse.data import results
 
 RESULTS = Path(__file__).parent / "results"
 CONFIGS = {"a": (100, 32, 64, 128), "b": (100, 64, 256, 512), "c": (1000, 1, 64, 128)}  # T, B, D, H
@@ -339,8 +335,6 @@ def main() -> None:
     store = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / f"{options.name}.json").write_text(store, encoding="utf-8")
-    if options.output == RESULTS:
-        (results.FOLDER / f"{options.name}.json").write_text(store, encoding="utf-8")
     draw(report, options.output / f"{options.name}.svg")
     print(table(races), table(races, "ratio_of_best"), sep="\n")
     for row in report["text"]:
