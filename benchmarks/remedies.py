@@ -142,6 +142,7 @@ def main() -> None:
         "command": f"python benchmarks/remedies.py --seeds {options.seeds} --updates {options.updates}",
         "seconds": round(time.perf_counter() - start),
         "machine": f"{platform.machine()}, one thread, Python {platform.python_version()}, torch {torch.__version__}",
+        "seconds of a run": "processor time",
         "setting": {"H": HIDDEN, "T": LENGTH, "batch": BATCH, "clip": "norm 1.0, value 0.1"},
     }
     options.output.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
