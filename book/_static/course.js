@@ -1,7 +1,7 @@
 /* What the theme leaves undone for readers with a keyboard: wide boxes that scroll can be reached and have a name. */
 (function () {
   "use strict";
-  const boxes = "div.math, .cell_output, .cell_output pre, div.highlight pre, .table-wrapper, .pst-scrollable-table-container, .rnncourse-check pre";
+  const boxes = "div.math, .cell_output, .cell_output .output, .cell_output pre, div.highlight pre, .table-wrapper, .pst-scrollable-table-container, .rnncourse-check pre";
   function reachable() {
     for (const box of document.querySelectorAll(boxes)) {
       const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
