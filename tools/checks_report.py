@@ -35,7 +35,7 @@ tested, with answers of three kinds:
   counted apart.
 
 Two numbers are accepted: 100 % of the wrong answers rejected, 0 % of the correct ones refused. The table is
-written by `python tools/checks_report.py`; `pytest tests/checks` fails when it differs from what is measured.
+written by `python tools/checks_report.py`; `pytest tests/exercises` fails when it differs from what is measured.
 """
 
 INDEX_HEAD = """# Exercises
@@ -54,7 +54,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def table(rows: Sequence[Any]) -> str:
-    """The page from the measured rows (tests/checks/harness.py, `Measured`)."""
+    """The page from the measured rows (tests/exercises/harness.py, `Measured`)."""
     lines = [CHECKS_HEAD]
     lines += [
         (
@@ -107,11 +107,11 @@ def needs(exercise: Exercise) -> str:
 
 
 def load_harness() -> Any:
-    """tests.checks.harness of this repository: some package on the path may also be called tests."""
+    """tests.exercises.harness of this repository: some package on the path may also be called tests."""
     package = types.ModuleType("tests")
     package.__path__ = [str(ROOT / "tests")]
     sys.modules.setdefault("tests", package)
-    from tests.checks import harness
+    from tests.exercises import harness
 
     return harness
 

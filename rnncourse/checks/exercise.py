@@ -1,27 +1,13 @@
-"""What an exercise is made of, and how to write one.
+"""What an exercise is made of.
 
-1. Put its function into rnncourse/reference/, small and clear: its source is the solution that learners see.
-   Where the package's own function has another signature than the exercise, write the plain form beside it
-   (rnncourse/reference/textbook.py).
-2. Describe it in rnncourse/checks/<chapter>.py as an `Exercise` and add it to the tuple EXERCISES there;
-   nothing else needs to know it. `cases=from_draws("TBDH", make)` gives every kind of case: random sizes, one
-   step, one row, long, large values, float32; `make(draw)` draws the arguments with draw.array("TBD"),
-   draw.states("BH"), draw.weights("HD"), draw.lengths(), draw.mask() and returns draw.case(*arguments).
-   Arguments that have no such sizes get a generator of Case of their own (chapter 01 does).
-3. Write each mistake that you expect as a `Misconception`: a function that makes it, and the sentence that
-   explains it. On the first kind of case no two of them may give the same result; write them with the
-   reference, not beside it.
-4. Write answers in tests/checks/answers/<chapter>.py: three correct ones in other styles, ten wrong ones, six
-   of them as a learner would make them, each with words that the check must say. Then run `pytest tests/checks
-   -k name`: it also tries the misconceptions and mutants of the reference, and names what survives. A mutant
-   that computes the same is listed in `equivalent` with the reason.
-5. `python -m rnncourse.checks stub name` prints the stub for the chapter's cell, and `python tools/checks_report.py`
-   renews the two pages of the book that list exercises and the quality of their checks.
+It stands on its chapter's sheet, rnncourse/exercises/topic.py: the solution, what the learner is told, the slips.
+CONTRIBUTING.md says how to add one, step by step.
 """
 
 import ast
 import builtins
 import copy
+import functools
 import inspect
 import textwrap
 import types
@@ -34,14 +20,15 @@ import numpy as np
 from rnncourse.checks.cases import Case
 from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec
 from rnncourse.checks.guard import Outcome, call
+from rnncourse.checks.slip import Slip, source_of
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known mistake, as code: an answer that equals `wrong` is explained by `because`.
+    """A known mistake as a function of its own, where no edit of the solution makes it (else: `Slip`).
 
-    wrong : the mistaken function, same arguments as the exercise; it may raise, and then the exception is compared.
     because : one or two sentences that finish "likely cause: …", ideally with what to look at next.
+    wrong : the mistaken function, same arguments as the exercise; it may raise, and then the exception is compared.
     """
 
     because: str
@@ -66,34 +53,54 @@ class OwnForward:
 class Exercise:
     """One exercise. Everything that a learner sees, and everything that the check needs.
 
+    reference : the solution, a function of the sheet or of the package; it gives the exercise its name and arguments.
     inputs, outputs : "name (axes) remark", axes as letters: T steps, B rows, D, H, K …; messages name them.
-    reference : the package's own function; its source is the solution.
     cases : rng -> the cases, the most ordinary one first (misconceptions are recognised on the first that fails).
     explain : (case, value, expected) -> a likely cause, or None; for what a Misconception cannot express.
     judge : (case, value, expected) -> what is wrong, or ""; replaces the comparison where many answers are right.
+    calls : (*arguments) -> how often the answer is called on one case, for answers that draw at random; their values
+        come as one list, and `judge` looks at all of them.
     view : applied to a returned value before it is looked at (an iterator made a list, say).
     causal : names of the inputs whose future the result must not see.
     may_alias : the answer may return an argument's own memory.
     """
 
-    name: str
-    chapter: str
-    signature: str
+    reference: Callable[..., Any]
     difficulty: Literal["predict", "complete", "extend"]
     statement: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], Iterable[Case]]
     hints: tuple[str, ...]
-    misconceptions: tuple[Misconception, ...]
+    slips: tuple[Slip | Misconception, ...]
     explain: Callable[[Case, Any, Any], str | None] | None = None
     judge: Callable[[Case, Any, Any], str] | None = None
+    calls: Callable[..., int] | None = None
     view: Callable[[Any], Any] | None = None
     own_forward: OwnForward | None = None
     causal: tuple[str, ...] = ()
     may_alias: bool = False
     tolerance: float = 1e-9
+    chapter: str = ""  # the sheet's, filled in by the registry
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    @functools.cached_property
+    def signature(self) -> str:
+        """As it stands in lists: name(arguments) -> results."""
+        results = [spec.name for spec in self.output_specs]
+        returned = results[0] if len(results) == 1 else f"({', '.join(results)})"
+        return f"{self.name}({', '.join(inspect.signature(self.reference).parameters)}) -> {returned}"
+
+    @functools.cached_property
+    def misconceptions(self) -> tuple[Misconception, ...]:
+        """Every slip as a function that makes it."""
+        return tuple(
+            slip if isinstance(slip, Misconception) else Misconception(slip.because, slip.made_in(self.reference))
+            for slip in self.slips
+        )
 
     @property
     def input_specs(self) -> tuple[Spec, ...]:
@@ -112,14 +119,21 @@ class Exercise:
         return call(self.viewed(answer), copy.deepcopy(case.args), seconds)
 
     def viewed(self, answer: Callable[..., Any]) -> Callable[..., Any]:
-        """The answer with `view` applied to its result: an iterator is then run through inside the guard."""
-        view = self.view
-        if view is None:
+        """The answer as it is judged: called as often as `calls` says, `view` applied to its result.
+
+        An iterator is then run through inside the guard.
+        """
+        view, calls = self.view, self.calls
+        if view is None and calls is None:
             return answer
 
         def with_view(*args: Any) -> Any:
             value = answer(*args)
-            return value if value is None or value is ... else view(value)
+            if value is None or value is ...:
+                return value
+            if calls is not None:
+                value = [value, *(answer(*args) for _ in range(calls(*args) - 1))]
+            return value if view is None else view(value)
 
         with_view.__wrapped__ = answer  # type: ignore[attr-defined]
         return with_view
@@ -145,14 +159,32 @@ class Exercise:
     @property
     def solution(self) -> str:
         """The reference's own source, with the imports that let it run in a notebook."""
-        source = textwrap.dedent(inspect.getsource(self.reference))
-        imports = sorted({_import_line(name, self.reference) for name in _free_names(source, self.reference)})
-        return "\n".join([*imports, "", "", source]) if imports else source
+        imports, sources = _needed(self.reference)
+        return "\n\n\n".join(["\n".join(imports), *sources] if imports else sources)
 
 
-def _free_names(source: str, function: Callable[..., Any]) -> set[str]:
+def _needed(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
+    """What a notebook needs to run a function: import lines, then sources, what is called first before what calls it.
+
+    A private function of the same module comes along as source: it is nobody's business to import it.
+    """
+    imports, sources, space = set(), [], inspect.unwrap(function).__globals__
+    for name in sorted(_free_names(function)):
+        value = space[name]
+        if name.startswith("_") and inspect.isfunction(value):
+            more, before = _needed(value)
+            imports |= set(more)
+            sources += [source for source in before if source not in sources]
+        elif value is np.ndarray:  # the sheet's short name for it
+            imports |= {"import numpy as np", f"{name} = np.ndarray"}
+        else:
+            imports.add(_import_line(name, function))
+    return sorted(imports, key=lambda line: (" = " in line, line)), [*sources, source_of(function)]
+
+
+def _free_names(function: Callable[..., Any]) -> set[str]:
     """Names that the source takes from its module."""
-    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(ast.parse(source_of(function))) if isinstance(node, ast.Name)}
     space = inspect.unwrap(function).__globals__
     return {n for n in used if n in space and n != function.__name__ and not hasattr(builtins, n)}
 

@@ -1,9 +1,11 @@
 """All exercises, and the four functions that a notebook calls: check, hint, solution, progress."""
 
+import dataclasses
 import difflib
 import functools
 import importlib
-import importlib.util
+import pkgutil
+import types
 from typing import Any
 
 import numpy as np
@@ -12,29 +14,27 @@ from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.judging import SECONDS, judge
 from rnncourse.checks.result import CheckResult, Table, Text
 
-# Every module that exists and has a tuple EXERCISES is part of the course.
-CHAPTERS = (
-    *("sequences", "neuron", "unfolding", "layer", "bptt", "gradients", "remedies", "truncation"),
-    *("lstm", "gru", "bidirectional", "language", "seq2seq", "captioning", "glimpses", "handwriting"),
-    *("speed", "scale", "now"),
-)
-
 _verdicts: dict[str, list[bool | None]] = {}
 _hints_given: dict[str, int] = {}
 
 
 @functools.cache
 def all_exercises() -> dict[str, Exercise]:
-    """Name -> exercise, in the order of the chapters."""
+    """Name -> exercise, in the order of the chapters: every sheet of rnncourse.exercises is read."""
     found: dict[str, Exercise] = {}
-    for chapter in CHAPTERS:
-        if importlib.util.find_spec(f"rnncourse.checks.{chapter}") is None:
-            continue
-        for exercise in importlib.import_module(f"rnncourse.checks.{chapter}").EXERCISES:
+    for sheet in sheets():
+        for exercise in (value for value in vars(sheet).values() if isinstance(value, Exercise)):
             if exercise.name in found:
                 raise ValueError(f"two exercises are called {exercise.name!r}")
-            found[exercise.name] = exercise
+            found[exercise.name] = dataclasses.replace(exercise, chapter=sheet.CHAPTER)
     return found
+
+
+def sheets() -> list[types.ModuleType]:
+    """The modules of rnncourse.exercises that have a CHAPTER, in its order."""
+    package = importlib.import_module("rnncourse.exercises")
+    names = [found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")]
+    return sorted((importlib.import_module(f"{package.__name__}.{n}") for n in names), key=lambda m: str(m.CHAPTER))
 
 
 def _unknown(name: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from rnncourse.checks import check, compare, exercises, hint, progress, solution
 from rnncourse.checks.registry import all_exercises
-from rnncourse.reference.textbook import rnn_forward, rnn_step, rnn_step_backward
+from rnncourse.exercises.bptt import rnn_step_backward
+from rnncourse.exercises.unfolding import rnn_forward, rnn_step
 
 NAMES = list(all_exercises())
 

@@ -5,7 +5,7 @@ import pytest
 
 from rnncourse.checks import check
 from rnncourse.checks.compare import Spec, compare, differences, pattern, same
-from rnncourse.reference.textbook import bptt
+from rnncourse.exercises.bptt import bptt
 
 H_SPEC = Spec.parse("h (T, B, H)")
 

@@ -15,6 +15,7 @@ AT_LOAD = {
     "reference": ["numpy", R],
     "fast": ["numpy", R, F],
     "checks": ["numpy", R, "rnncourse.checks"],
+    "exercises": ["numpy", R, "rnncourse.checks", "rnncourse.exercises"],
     "plots": ["numpy", "matplotlib", R, "rnncourse.plots"],
     "widgets": ["numpy", "matplotlib", R, "rnncourse.widgets", "rnncourse.plots"],
     "data": ["numpy", "tqdm", D],
@@ -22,6 +23,7 @@ AT_LOAD = {
 }
 IN_FUNCTIONS = {
     "checks": ["torch", "IPython", "rnncourse.torch"],
+    "exercises": ["torch", "rnncourse.torch"],
     "widgets": ["ipywidgets", "IPython", "rnncourse.data"],
     "plots": ["IPython", "rnncourse.data"],
     "torch": ["safetensors", "triton", "rnncourse.data", R, F],

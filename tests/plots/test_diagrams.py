@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from rnncourse import plots
+from rnncourse.exercises.unfolding import rnn_forward
 from rnncourse.reference.neuron import neuron_run
-from rnncourse.reference.textbook import rnn_forward
 
 
 @pytest.fixture(autouse=True)

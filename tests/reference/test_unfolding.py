@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rnncourse.reference.textbook import bptt, rnn_forward
+from rnncourse.exercises.bptt import bptt
+from rnncourse.exercises.unfolding import rnn_forward
 from rnncourse.reference.unfolding import tied_gradient, untied_backward, untied_forward
 from tests.tolerances import NUMERICAL_DIFFERENCES, assert_close
 

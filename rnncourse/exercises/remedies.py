@@ -1,0 +1,499 @@
+"""Exercises of chapter 07: clipping by the common norm, a random orthogonal matrix, an echo state network's readout."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checks.cases import Case, Draw, draws
+from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.reference.params import orthogonal
+from rnncourse.reference.reservoir import echo_state_fit
+
+CHAPTER = "07_remedies"
+Array = np.ndarray
+
+
+def clip_by_global_norm(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
+    """All gradients times one factor, so that their common norm is at most max_norm -> (grads, norm before)"""
+    norm = float(np.sqrt(sum(np.sum(g * g) for g in grads)))
+    factor = max_norm / norm if norm > max_norm else 1.0
+    return [g * factor for g in grads], norm
+
+
+# --- clip_by_global_norm ---
+
+
+def _gradients(rng: np.random.Generator) -> Iterator[Case]:
+    """Lists of arrays whose common norm is a chosen multiple of max_norm."""
+    H, D = (int(n) for n in rng.choice(np.arange(3, 8), size=2, replace=False))
+    for label, shapes, norm, max_norm, dtype in (
+        ("above the threshold", ((H, D), (H, H), (H,)), 8.0, 2.5, "float64"),
+        ("below the threshold", ((H, D), (H, H), (H,)), 1.7, 3.0, "float64"),
+        ("above, though no array alone is", ((H,), (H,), (H,), (H,)), 3.0, 2.0, "float64"),
+        ("below, though the sum of squares is above", ((H, D), (H,)), 3.0, 4.0, "float64"),
+        ("above, though the sum of squares is below", ((H, D), (H,)), 0.4, 0.2, "float64"),
+        ("one array", ((H, D, 2),), 5.0, 1.0, "float64"),
+        ("one number", ((1,),), 4.0, 0.5, "float64"),
+        ("all zero", ((H, D), (H,)), 0.0, 1.0, "float64"),
+        ("large values", ((H, D), (H,)), 3e4, 5.0, "float64"),
+        ("many arrays", ((2, 2),) * 40, 7.0, 1.5, "float64"),
+        ("float32", ((H, D), (H,)), 6.0, 2.0, "float32"),
+        ("float32, below the threshold", ((H, D), (H,)), 1.5, 2.0, "float32"),
+    ):
+        grads = [rng.normal(size=shape) for shape in shapes]
+        if label.startswith("above, though no"):
+            grads = [g / np.linalg.norm(g) for g in grads]
+        factor = norm / np.sqrt(sum((g * g).sum() for g in grads))
+        grads = [(factor * g).astype(dtype) for g in grads]
+        text = f"{label}: {len(grads)} arrays, norm {norm:g}, max_norm {max_norm:g}"
+        yield Case((grads, max_norm), text, dtype)
+
+
+def _root(grads: list[Array]) -> float:
+    return float(np.sqrt(sum((g * g).sum() for g in grads)))
+
+
+def _clip(
+    *,
+    norm: Callable[[list[Array]], float] = _root,
+    factor: Callable[[float, float], float] = lambda norm, max_norm: max_norm / norm if norm > max_norm else 1.0,
+    returned: Callable[[float, float], float] = lambda norm, max_norm: norm,
+) -> Callable[[list[Array], float], tuple[list[Array], float]]:
+    """Clipping with another norm, another factor, or another number returned."""
+
+    def wrong(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
+        value = norm(grads)
+        scale = factor(value, max_norm)
+        return [g * scale for g in grads], returned(value, max_norm)
+
+    return wrong
+
+
+def _clip_each(
+    change: Callable[[Array, float], Array],
+) -> Callable[[list[Array], float], tuple[list[Array], float]]:
+    """The right norm, each array changed alone."""
+    return lambda grads, max_norm: ([change(g, max_norm) for g in grads], _root(grads))
+
+
+def _divided_without_looking(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
+    norm = _root(grads)
+    factor = min(1.0, max_norm / norm)
+    return [g * factor for g in grads], norm
+
+
+CLIP_BY_GLOBAL_NORM = Exercise(
+    reference=clip_by_global_norm,
+    difficulty="complete",
+    statement=(
+        "Scale a list of gradients by one factor so that their common norm, the root of the sum of all squares, is at "
+        "most max_norm. Return the list, the given arrays unchanged, and the norm before clipping."
+    ),
+    inputs=("grads list of arrays", "max_norm"),
+    outputs=("grads list of arrays", "norm number"),
+    cases=_gradients,
+    may_alias=True,
+    hints=(
+        "All arrays together are one long vector. Its length is one number, and it decides for all of them.",
+        "norm = np.sqrt(sum(np.sum(g * g) for g in grads)): a root, once, over everything.",
+        (
+            "Where norm is above max_norm, multiply every array by max_norm / norm; else leave them as they are. Do "
+            "not write g *= factor: it changes the caller's arrays."
+        ),
+    ),
+    slips=(
+        Misconception(
+            "the square root is missing: this is the sum of the squares, so the clip begins at another threshold and "
+            "shrinks far too much. norm = np.sqrt(sum of squares).",
+            _clip(norm=lambda grads: float(sum((g * g).sum() for g in grads))),
+        ),
+        Misconception(
+            "each array is clipped alone, by a norm of its own: their common direction turns. One norm over all "
+            "arrays, one factor for all.",
+            _clip_each(lambda g, m: g * (m / np.linalg.norm(g)) if np.linalg.norm(g) > m else g),
+        ),
+        Misconception(
+            "this is clipping by value, entry by entry: it turns the direction. Multiply all of them by one factor.",
+            _clip_each(lambda g, m: np.clip(g, -m, m)),
+        ),
+        Misconception(
+            "the gradients are rescaled below the threshold as well. Where norm is at most max_norm they stay as "
+            "they are.",
+            _clip(factor=lambda norm, max_norm: max_norm / norm if norm else 1.0),
+        ),
+        Misconception(
+            "the norm that is returned is the one after clipping. Return the one before: it tells how often, and by "
+            "how much, you clip.",
+            _clip(returned=min),
+        ),
+        Misconception(
+            "the gradients are made one long, max_norm is forgotten: the factor is max_norm / norm.",
+            _clip(factor=lambda norm, max_norm: 1 / norm if norm > max_norm else 1.0),
+        ),
+        Misconception(
+            "the factor is turned round, norm / max_norm: it makes large gradients larger.",
+            _clip(factor=lambda norm, max_norm: norm / max_norm if norm > max_norm else 1.0),
+        ),
+        Misconception(
+            "the gradients are scaled up where they are small and not down where they are large: clip where norm is "
+            "above max_norm.",
+            _clip(factor=lambda norm, max_norm: max_norm / norm if 0 < norm < max_norm else 1.0),
+        ),
+        Misconception(
+            "nothing is clipped: the gradients come back as they were.", _clip(factor=lambda norm, max_norm: 1.0)
+        ),
+        Misconception(
+            "the gradients are set to zero where they are too large; they are to be made shorter.",
+            _clip(factor=lambda norm, max_norm: 0.0 if norm > max_norm else 1.0),
+        ),
+        Misconception(
+            "this is the sum of the arrays' norms. Lengths at right angles add as squares: the root comes last, once.",
+            _clip(norm=lambda grads: float(sum(np.linalg.norm(g) for g in grads))),
+        ),
+        Misconception(
+            "this is the largest of the arrays' norms; all arrays together have one.",
+            _clip(norm=lambda grads: float(max(np.linalg.norm(g) for g in grads))),
+        ),
+        Misconception(
+            "this is the last array's norm alone: add up the squares of all of them before the root.",
+            _clip(norm=lambda grads: float(np.linalg.norm(grads[-1]))),
+        ),
+        Misconception(
+            "this is the first array's norm alone: add up the squares of all of them before the root.",
+            _clip(norm=lambda grads: float(np.linalg.norm(grads[0]))),
+        ),
+        Misconception(
+            "this is the root of the mean of the squares; a norm takes their sum.",
+            _clip(norm=lambda grads: _root(grads) / float(np.sqrt(sum(g.size for g in grads)))),
+        ),
+        Misconception(
+            "this is the sum of the magnitudes; the norm is the root of the sum of the squares.",
+            _clip(norm=lambda grads: float(sum(np.abs(g).sum() for g in grads))),
+        ),
+        Misconception(
+            "this is the largest entry; the norm is the root of the sum of all squares.",
+            _clip(norm=lambda grads: float(max(np.abs(g).max() for g in grads))),
+        ),
+        Misconception(
+            "a small number is added to norm before the division, so the result is a little shorter than max_norm. "
+            "Nothing is divided by zero where you divide only if norm is above max_norm.",
+            _clip(factor=lambda norm, max_norm: min(1.0, max_norm / (norm + 1e-6))),
+        ),
+        Misconception(
+            "when all gradients are zero, so is norm: divide only where norm is above max_norm.",
+            _divided_without_looking,
+        ),
+        Misconception(
+            "the norm and the gradients have changed places.", lambda grads, m: clip_by_global_norm(grads, m)[::-1]
+        ),
+        Misconception(
+            "the gradients come back as float64 whatever came in. A NumPy float64 as factor does that: make it a "
+            "plain float.",
+            lambda grads, m: ([g.astype(np.float64) for g in clip_by_global_norm(grads, m)[0]], _root(grads)),
+        ),
+    ),
+)
+
+# --- orthogonal ---
+
+MANY, FEW = 1800, 200
+
+
+def _how_many(n: int, rng: np.random.Generator) -> int:
+    return MANY if n == 2 else FEW if n < 10 else 2
+
+
+def _sizes(rng: np.random.Generator) -> Iterator[Case]:
+    for label, n in (
+        ("random size", int(rng.integers(4, 7))),
+        ("two units", 2),
+        ("one unit", 1),
+        ("three units", 3),
+        ("many units", 50),
+    ):
+        yield Case((n, np.random.default_rng(rng.integers(2**32))), f"{label}: n={n}, drawn {_how_many(n, rng)} times")
+
+
+def _not_orthogonal(case: Case, value: Any, expected: Any) -> str:
+    """What is wrong with the matrices that were drawn, or "". The limits are wide: luck does not reach them."""
+    n = case.args[0]
+    if value is None or value is ...:
+        return "Nothing is returned."
+    for Q in value:
+        if not isinstance(Q, np.ndarray) or Q.shape != (n, n):
+            what = f"shape {Q.shape}" if isinstance(Q, np.ndarray) else f"the type {type(Q).__name__}"
+            return f"Q has {what}; expected an array of shape (n, n) = ({n}, {n})."
+        if Q.dtype != np.float64:
+            return f"Q has dtype {Q.dtype}; expected float64."
+    all_Q = np.stack(value)
+    with np.errstate(all="ignore"):
+        products = all_Q.swapaxes(1, 2) @ all_Q
+        off = np.nan_to_num(np.abs(products - np.eye(n)), nan=np.inf)
+    if off.max() > 1e-5:
+        k, i, j = np.unravel_index(int(off.argmax()), off.shape)
+        which = f"column {i} with itself" if i == j else f"columns {i} and {j}"
+        return f"Q is not orthogonal: the product of {which} is {products[k, i, j]:.6g}; expected {float(i == j):g}."
+    if np.ptp(all_Q, axis=0).max() < 1e-9:
+        return "Q is the same matrix in every call: draw it from rng."
+    if len(all_Q) < FEW:
+        return ""
+    turned = float((np.linalg.det(all_Q) < 0).mean())
+    if not 0.25 < turned < 0.75:
+        return (
+            f"Q is orthogonal, but not evenly drawn: its determinant is -1 in {turned:.0%} of the calls; expected half."
+        )
+    means = all_Q.mean(axis=0) * np.sqrt(n * len(all_Q))
+    if np.abs(means).max() > 7:
+        i, j = np.unravel_index(int(np.abs(means).argmax()), means.shape)
+        mean = float(all_Q[:, i, j].mean())
+        return (
+            f"Q is orthogonal, but not evenly drawn: over {len(all_Q)} calls the mean of Q[{i}, {j}] is {mean:.3f}; "
+            "expected a number near 0."
+        )
+    if n == 2:  # cos(4 angle) of the first column: evenly drawn directions have the mean 0
+        c, s = all_Q[:, 0, 0], all_Q[:, 1, 0]
+        lean = float((1 - 8 * c * c * s * s).mean())
+        if abs(lean) > 0.087:
+            return (
+                "Q is orthogonal, but not evenly drawn: over "
+                f"{len(all_Q)} calls some directions of its first column come more often than others."
+            )
+    return ""
+
+
+def _normal(n: int, rng: np.random.Generator) -> Array:
+    return rng.standard_normal((n, n))
+
+
+def _signs_made_right(A: Array) -> Array:
+    Q, U = np.linalg.qr(A)
+    return Q * np.sign(np.diag(U))
+
+
+def _rotation(n: int, rng: np.random.Generator) -> Array:
+    """Evenly drawn from the half whose determinant is +1."""
+    Q = orthogonal(n, rng)
+    Q[:, 0] *= np.sign(np.linalg.det(Q))
+    return Q
+
+
+def _permutation(n: int, rng: np.random.Generator) -> Array:
+    return np.eye(n)[rng.permutation(n)]
+
+
+ORTHOGONAL = Exercise(
+    reference=orthogonal,
+    difficulty="extend",
+    statement=(
+        "A random orthogonal matrix, drawn evenly from all of them: Qᵀ Q is the identity, and no direction comes more "
+        "often than another. rng is a NumPy generator; draw from it alone."
+    ),
+    inputs=("n", "rng"),
+    outputs=("Q (n, n)",),
+    calls=_how_many,
+    cases=_sizes,
+    judge=_not_orthogonal,
+    hints=(
+        "Begin with a square of normal numbers, rng.standard_normal((n, n)): no direction is preferred. Then make "
+        "its columns orthogonal and one long. Which function of np.linalg does that?",
+        (
+            "Q, U = np.linalg.qr(A). But the function chooses the signs of the columns itself, so Q is not evenly "
+            "drawn: look at Q[0, 0] for many A."
+        ),
+        "Choose the signs so that the diagonal of U would be positive: Q * np.sign(np.diag(U)) turns whole columns.",
+    ),
+    slips=(
+        Misconception(
+            "np.linalg.qr chooses the signs of Q's columns by a rule of its own. Multiply each column by the sign of "
+            "U's diagonal: Q * np.sign(np.diag(U)).",
+            lambda n, rng: np.linalg.qr(_normal(n, rng))[0],
+        ),
+        Misconception(
+            "rng.random draws from 0 to 1 and so from one corner of space; only normal numbers prefer no direction. "
+            "Use rng.standard_normal.",
+            lambda n, rng: _signs_made_right(rng.random((n, n))),
+        ),
+        Misconception(
+            "uniform numbers fill a cube, which reaches further into its corners; only normal numbers prefer no "
+            "direction. Use rng.standard_normal.",
+            lambda n, rng: _signs_made_right(rng.uniform(-1, 1, (n, n))),
+        ),
+        Misconception(
+            "normal numbers alone are not orthogonal, not even when scaled: the columns are nearly at right angles "
+            "only when n is large. Make them so with np.linalg.qr.",
+            lambda n, rng: _normal(n, rng) / np.sqrt(n),
+        ),
+        Misconception(
+            "normal numbers alone are not orthogonal. Make the columns so with np.linalg.qr.",
+            lambda n, rng: _normal(n, rng),
+        ),
+        Misconception(
+            "each column has length 1, but they are not at right angles to one another.",
+            lambda n, rng: (lambda A: A / np.linalg.norm(A, axis=0))(_normal(n, rng)),
+        ),
+        Misconception(
+            "each row has length 1, but they are not at right angles to one another.",
+            lambda n, rng: (lambda A: A / np.linalg.norm(A, axis=1, keepdims=True))(_normal(n, rng)),
+        ),
+        Misconception(
+            "the matrix is divided by its spectral radius or norm; that makes the largest stretch 1, not all of them.",
+            lambda n, rng: (lambda A: A / np.linalg.norm(A, 2))(_normal(n, rng)),
+        ),
+        Misconception(
+            "this is U, the triangle that np.linalg.qr returns second. Q comes first.",
+            lambda n, rng: np.linalg.qr(_normal(n, rng))[1],
+        ),
+        Misconception("the identity is orthogonal but not random.", lambda n, rng: np.eye(n)),
+        Misconception(
+            "the rows of the identity in random order are orthogonal, and only n! of the endlessly many.", _permutation
+        ),
+        Misconception(
+            "only rotations are drawn. Half of the orthogonal matrices turn space over, with determinant -1.", _rotation
+        ),
+        Misconception(
+            "the eigenvectors of a symmetric matrix are orthogonal, but their signs, and here their order, are chosen "
+            "by the function that finds them.",
+            lambda n, rng: (lambda A: np.linalg.eigh(A + A.T)[1])(_normal(n, rng)),
+        ),
+        Misconception(
+            "the generator is made anew in each call, so each call gives the same matrix: use rng.",
+            lambda n, rng: orthogonal(n, np.random.default_rng(0)),
+        ),
+    ),
+)
+
+# --- echo_state_fit ---
+
+
+def _fit_case(draw: Draw) -> Case:
+    ridge = round(float(draw.rng.uniform(0.5, 2.0)), 3)
+    return draw.case(draw.array("TBH"), draw.array("TBK"), ridge)
+
+
+def _fits(rng: np.random.Generator) -> Iterator[Case]:
+    yield from (_fit_case(draw) for draw in draws(rng, "TBHK"))
+    states, targets = rng.normal(size=(9, 4, 5)), rng.normal(size=(9, 4, 2))
+    yield Case((states, targets, 0.0), "no ridge: T=9, B=4, H=5, K=2")
+    yield Case((states + 3, targets - 2, 0.7), "far from zero: T=9, B=4, H=5, K=2")
+    yield Case((states, targets, 40.0), "a large ridge: T=9, B=4, H=5, K=2")
+
+
+def _flat(a: Array) -> Array:
+    return a.reshape(-1, a.shape[-1])
+
+
+def _fit(
+    *,
+    rows: Callable[[Array], Array] = _flat,
+    ridge_term: Callable[[Array, float], Array] = lambda S, ridge: ridge * np.eye(S.shape[1], dtype=S.dtype),
+    turn: Callable[[Array], Array] = lambda V: V.T,
+) -> Callable[[Array, Array, float], Array]:
+    """Ridge regression with one of its lines changed."""
+
+    def wrong(states: Array, targets: Array, ridge: float) -> Array:
+        S, Y = rows(states), rows(targets)
+        return turn(np.linalg.solve(S.T @ S + ridge_term(S, ridge), S.T @ Y))
+
+    return wrong
+
+
+def _each_sequence(states: Array, targets: Array, ridge: float) -> Array:
+    return np.mean([echo_state_fit(states[:, b], targets[:, b], ridge) for b in range(states.shape[1])], axis=0)
+
+
+def _no_ridge(states: Array, targets: Array, ridge: float) -> Array:
+    return np.linalg.lstsq(_flat(states), _flat(targets), rcond=None)[0].T
+
+
+ECHO_STATE_FIT = Exercise(
+    reference=echo_state_fit,
+    difficulty="complete",
+    statement=(
+        "Solve for the readout of an echo state network: the weights V that make the sum over all steps and rows of "
+        "|V h - y|², plus ridge times the sum of V's squares, as small as can be."
+    ),
+    inputs=("states (T, B, H)", "targets (T, B, K)", "ridge"),
+    outputs=("weights (K, H)",),
+    cases=_fits,
+    hints=(
+        (
+            "Time and batch play no part here: every step of every row is one example. Make S = "
+            "states.reshape(-1, H) and Y = targets.reshape(-1, K)."
+        ),
+        (
+            "Set the derivative with respect to V to zero. What comes out is a system of H equations: "
+            "(SᵀS + ridge I) Vᵀ = SᵀY."
+        ),
+        "np.linalg.solve solves it without an inverse. Its result is Vᵀ, (H, K): transpose it.",
+    ),
+    slips=(
+        Misconception("the ridge is not used: this is the plain least squares fit.", _no_ridge),
+        Misconception(
+            "the ridge is added to every entry of SᵀS. It belongs on the diagonal: ridge * np.eye(H).",
+            _fit(ridge_term=lambda S, ridge: np.full((S.shape[1],) * 2, ridge, dtype=S.dtype)),
+        ),
+        Misconception(
+            "the ridge is squared: with |V|² times ridge in the sum, the diagonal gets ridge itself.",
+            _fit(ridge_term=lambda S, ridge: ridge**2 * np.eye(S.shape[1], dtype=S.dtype)),
+        ),
+        Misconception(
+            "the ridge is multiplied by the number of examples: the errors are summed, not averaged.",
+            _fit(ridge_term=lambda S, ridge: len(S) * ridge * np.eye(S.shape[1], dtype=S.dtype)),
+        ),
+        Misconception(
+            "the ridge is multiplied by the number of steps: the errors are summed, not averaged.",
+            lambda states, targets, ridge: echo_state_fit(states, targets, len(states) * ridge),
+        ),
+        Misconception(
+            "the ridge is subtracted: it has to keep V small.",
+            _fit(ridge_term=lambda S, ridge: -ridge * np.eye(S.shape[1], dtype=S.dtype)),
+        ),
+        Misconception(
+            "the ridge is halved: both terms of the sum have the same factor 2 in their derivative.",
+            _fit(ridge_term=lambda S, ridge: ridge / 2 * np.eye(S.shape[1], dtype=S.dtype)),
+        ),
+        Misconception(
+            "the ridge is doubled: both terms of the sum have the same factor 2 in their derivative.",
+            _fit(ridge_term=lambda S, ridge: 2 * ridge * np.eye(S.shape[1], dtype=S.dtype)),
+        ),
+        Misconception(
+            "V is transposed: as all weights of this course it has one row for each output, (K, H).",
+            _fit(turn=lambda V: V.copy()),
+        ),
+        Misconception(
+            "each sequence is fitted alone, and the weights are averaged. All steps of all rows belong in one fit.",
+            _each_sequence,
+        ),
+        Misconception(
+            "only the last step of each sequence is fitted; every step is an example.",
+            lambda states, targets, ridge: echo_state_fit(states[-1], targets[-1], ridge),
+        ),
+        Misconception(
+            "only the first sequence is fitted; every row of the batch counts.",
+            lambda states, targets, ridge: echo_state_fit(states[:, 0], targets[:, 0], ridge),
+        ),
+        Misconception(
+            "the means are taken off first. That fits a bias, and none was asked for.",
+            lambda states, targets, ridge: echo_state_fit(
+                states - states.mean(axis=(0, 1)), targets - targets.mean(axis=(0, 1)), ridge
+            ),
+        ),
+        Misconception(
+            "reshape(H, -1) mixes units and examples. Keep the last axis: reshape(-1, H), then transpose where needed.",
+            _fit(rows=lambda a: a.reshape(a.shape[-1], -1).T),
+        ),
+        Misconception(
+            "this is SᵀY without the division by SᵀS + ridge I.",
+            lambda states, targets, ridge: _flat(targets).T @ _flat(states),
+        ),
+        Misconception(
+            "these are the predictions, states @ V.T; the weights V are asked for.",
+            lambda states, targets, ridge: states @ echo_state_fit(states, targets, ridge).T,
+        ),
+        Misconception(
+            "np.eye makes float64 unless told otherwise: give it dtype=states.dtype.",
+            lambda *args: echo_state_fit(*args).astype(np.float64),
+        ),
+    ),
+)

@@ -1,0 +1,529 @@
+"""Exercises of chapter 08: the windows of truncated backpropagation, its gradients, a long text read in rows."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checks.cases import LONG, Case
+from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.reference.lstm import lstm_backward, lstm_forward
+from rnncourse.reference.optim import tree_arrays
+from rnncourse.reference.params import Params, init_params
+from rnncourse.reference.rnn import rnn_backward, rnn_forward
+from rnncourse.reference.truncation import stateful_batches, truncated_windows
+
+CHAPTER = "08_truncation"
+Array = np.ndarray
+
+
+def truncated_bptt(
+    forward: Callable[[Array, Any], tuple[Array, Any, Any]],
+    backward: Callable[[Array, Any], Array],
+    dloss: Callable[[Array, int, int], Array],
+    x: Array,
+    state0: Any,
+    k1: int,
+    k2: int,
+) -> list[Array]:
+    """One gradient for each window: x (T, B, D), state0 the state before step 0 -> list of what backward returns
+
+    `state` is always the state before step `known`. It walks to where the window's gradient begins, and no further:
+    the next window may begin inside this one.
+    """
+    gradients, known, state = [], 0, state0
+    for start, stop, begin in truncated_windows(len(x), k1, k2):
+        if begin > known:
+            _, state, _ = forward(x[known:begin], state)
+            known = begin
+        h, _, cache = forward(x[begin:stop], state)
+        first = max(start, begin)  # of the losses that are new in this window and can be reached
+        dh = np.zeros_like(h)
+        dh[first - begin :] = dloss(h[first - begin :], first, stop)
+        gradients.append(backward(dh, cache))
+    return gradients
+
+
+def _run_through(value: Any) -> Any:
+    """An iterator becomes a list."""
+    return list(value) if isinstance(value, Iterator) else value
+
+
+# --- truncated_windows ---
+
+
+def _lengths(rng: np.random.Generator) -> Iterator[Case]:
+    often = int(rng.integers(3, 6))
+    for label, T, k1, k2 in (
+        ("overlapping windows", 4 * often + 2, often, often + 2),
+        ("every step looks far back", 9, 1, 5),
+        ("windows with gaps", 23, 7, 3),
+        ("side by side", 12, 4, 4),
+        ("one window", 6, 6, 6),
+        ("longer than the sequence", 5, 8, 11),
+        ("one step", 1, 1, 1),
+        ("one step back", 7, 3, 1),
+        ("long", LONG, 20, 50),
+    ):
+        yield Case((T, k1, k2), f"{label}: T={T}, k1={k1}, k2={k2}")
+
+
+Place = Callable[[int, int, int, int, int], tuple[int, ...]]
+
+
+def _windows(place: Place) -> Callable[[int, int, int], list[tuple[int, ...]]]:
+    """One tuple for each window, from start, stop, T, k1 and k2."""
+    return lambda T, k1, k2: [place(start, min(start + k1, T), T, k1, k2) for start in range(0, T, k1)]
+
+
+TRUNCATED_WINDOWS = Exercise(
+    reference=truncated_windows,
+    difficulty="predict",
+    statement=(
+        "Cut T steps into windows: an update every k1 steps, its gradient over the last k2. One (start, stop, "
+        "gradient_start) for each window, steps counted from 0, stop not included."
+    ),
+    inputs=("T", "k1", "k2"),
+    outputs=("windows list of (start, stop, gradient_start)",),
+    cases=_lengths,
+    view=_run_through,
+    hints=(
+        "Write the windows down for T = 10, k1 = 4, k2 = 6. Where do they start? How long is the last one?",
+        "They start at 0, k1, 2 k1, … below T: range(0, T, k1). The last may be shorter: stop = min(start + k1, T).",
+        "The gradient covers the k2 steps that end at stop, and nothing comes before step 0: max(0, stop - k2).",
+    ),
+    slips=(
+        Misconception(
+            "the k2 steps are counted back from start. They end where the window ends: stop - k2.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, start - k2))),
+        ),
+        Misconception(
+            "gradient_start falls below 0; there is nothing before step 0.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, stop - k2)),
+        ),
+        Misconception(
+            "the steps left over at the end have no window; the last one may be shorter.",
+            lambda T, k1, k2: [w for w in truncated_windows(T, k1, k2) if w[1] - w[0] == k1],
+        ),
+        Misconception(
+            "the last window stops after T; stop is at most T.",
+            lambda T, k1, k2: [(s, s + k1, max(0, s + k1 - k2)) for s in range(0, T, k1)],
+        ),
+        Misconception(
+            "the last window's gradient is counted back from start + k1, a step that is not there; count from stop.",
+            lambda T, k1, k2: [(s, min(s + k1, T), max(0, s + k1 - k2)) for s in range(0, T, k1)],
+        ),
+        Misconception(
+            "k2 is not used: the gradient goes back as far as the window's own start.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, start)),
+        ),
+        Misconception(
+            "the gradient goes back to step 0 in every window: nothing is truncated.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, 0)),
+        ),
+        Misconception(
+            "gradient_start is never before start. With k2 > k1 it is: the windows overlap.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, max(start, stop - k2, 0))),
+        ),
+        Misconception(
+            "gradient_start is never after start. With k2 < k1 it is: the first of the new losses are not reached.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, min(start, stop - k2)))),
+        ),
+        Misconception(
+            "gradient_start is one step too late: k2 steps that end before stop begin at stop - k2.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, stop - k2 + 1))),
+        ),
+        Misconception(
+            "gradient_start is one step too early: stop itself is not included.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, stop - k2 - 1))),
+        ),
+        Misconception(
+            "stop is the window's last step; here, as in a slice, it is the one after it.",
+            _windows(lambda start, stop, T, k1, k2: (start, stop - 1, max(0, stop - k2))),
+        ),
+        Misconception(
+            "k1 and k2 have changed places: k1 is how often, k2 how far back.",
+            lambda T, k1, k2: truncated_windows(T, k2, k1),
+        ),
+        Misconception(
+            "there is a window for every step; an update comes after every k1 steps.",
+            lambda T, k1, k2: [(s, min(s + k1, T), max(0, min(s + k1, T) - k2)) for s in range(T)],
+        ),
+        Misconception(
+            "the steps are counted from 1; the first one is 0.",
+            _windows(lambda start, stop, T, k1, k2: (start + 1, stop + 1, max(1, stop - k2 + 1))),
+        ),
+        Misconception(
+            "gradient_start stands first; the order is (start, stop, gradient_start).",
+            _windows(lambda start, stop, T, k1, k2: (max(0, stop - k2), start, stop)),
+        ),
+    ),
+)
+
+# --- truncated_bptt ---
+
+Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
+
+
+def _layer(cell: str, params: Params, targets: Array) -> Layer:
+    """forward, backward and dloss of a given layer, as the exercise takes them."""
+    run, run_back = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}[cell]
+
+    def forward(x: Array, state: Any) -> tuple[Array, Any, Any]:
+        return run(x, state, params)
+
+    def backward(dh: Array, cache: Any) -> Array:
+        return np.concatenate([a.ravel() for a in tree_arrays(run_back(dh, None, cache)[2])])
+
+    def dloss(h: Array, start: int, stop: int) -> Array:
+        return h - targets[start:stop]
+
+    return forward, backward, dloss
+
+
+def _runs(rng: np.random.Generator) -> Iterator[Case]:
+    often = int(rng.integers(3, 5))
+    for label, cell, T, k1, k2, dtype in (
+        ("overlapping windows", "rnn", 3 * often + 2, often, often + 2, "float64"),
+        ("a state of two parts", "lstm", 11, 3, 7, "float64"),
+        ("side by side", "rnn", 12, 4, 4, "float64"),
+        ("windows with gaps", "rnn", 13, 5, 2, "float64"),
+        ("every step looks back", "rnn", 6, 1, 4, "float64"),
+        ("one window", "lstm", 5, 8, 9, "float64"),
+        ("one step", "rnn", 1, 1, 1, "float64"),
+        ("long", "rnn", 130, 20, 50, "float64"),
+        ("float32", "rnn", 9, 4, 6, "float32"),
+    ):
+        B, D, H = (int(n) for n in rng.choice(np.arange(2, 6), size=3, replace=False))
+        params = init_params(cell, D, H, rng=rng, dtype=dtype)
+        state0 = tuple(rng.uniform(-0.9, 0.9, (B, H)).astype(dtype) for _ in range(2 if cell == "lstm" else 1))
+        x, targets = (rng.normal(size=(T, B, n)).astype(dtype) for n in (D, H))
+        text = f"{label}: {cell}, T={T}, k1={k1}, k2={k2}, B={B}, D={D}, H={H}"
+        yield Case((*_layer(cell, params, targets), x, state0, k1, k2), text, dtype)
+
+
+def _bptt(
+    *,
+    windows: Callable[[int, int, int], list[tuple[int, int, int]]] = truncated_windows,
+    before: Callable[..., Any] | None = None,
+    first: Callable[[int, int], int] = max,
+    loss: Callable[..., Array] = lambda dloss, h, first, stop, start: dloss(h, first, stop),
+) -> Callable[..., Any]:
+    """One gradient for each window, with one line changed. before(states, start, begin): the state that it starts with;
+    states[t] is the right state before step t."""
+
+    def wrong(
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        dloss: Callable[..., Any],
+        x: Array,
+        state0: Any,
+        k1: int,
+        k2: int,
+    ) -> list[Array]:
+        states, gradients = [state0], []
+        for t in range(len(x)):
+            states.append(forward(x[t : t + 1], states[-1])[1])
+        for start, stop, begin in windows(len(x), k1, k2):
+            h, _, cache = forward(x[begin:stop], before(states, start, begin) if before else states[begin])
+            dh, new = np.zeros_like(h), first(start, begin)
+            dh[new - begin :] = loss(dloss, h[new - begin :], new, stop, start)
+            gradients.append(backward(dh, cache))
+        return gradients
+
+    return wrong
+
+
+def _changed(change: Callable[[list[Array]], Any]) -> Callable[..., Any]:
+    return lambda *args: change(truncated_bptt(*args))
+
+
+def _last_loss_only(dloss: Callable[..., Array], h: Array, first: int, stop: int, start: int) -> Array:
+    d = dloss(h, first, stop)
+    d[:-1] = 0
+    return d
+
+
+TRUNCATED_BPTT = Exercise(
+    reference=truncated_bptt,
+    difficulty="extend",
+    statement=(
+        "The gradient of each window of truncated backpropagation: an update every k1 steps, its gradient over the "
+        "last k2, the state carried on. Each window counts the losses of its own new steps, as far as the gradient "
+        "reaches them."
+    ),
+    inputs=("forward", "backward", "dloss", "x (T, B, D)", "state0", "k1", "k2"),
+    outputs=("gradients list of arrays, one a window",),
+    cases=_runs,
+    view=_run_through,
+    hints=(
+        (
+            "truncated_windows(T, k1, k2) gives start, stop and gradient_start of each window. What do you need to run "
+            "forward over x[gradient_start:stop]? The state before step gradient_start."
+        ),
+        (
+            "Keep a pair: a step and the state before it. Where a window begins later than that step, walk there with "
+            "forward and forget the cache. Do not walk further: with k2 > k1 the next window begins inside this one."
+        ),
+        (
+            "forward over x[gradient_start:stop] gives h. dh has h's shape and is zero but for the new steps, from "
+            "start on: dh[start - gradient_start:] = dloss(h[start - gradient_start:], start, stop)."
+        ),
+        (
+            "With k2 < k1 the gradient begins after start. The losses before it cannot be reached: use "
+            "max(start, gradient_start) in place of start."
+        ),
+    ),
+    slips=(
+        Misconception(
+            "every window starts from state0: the state must be carried on.",
+            _bptt(before=lambda states, start, begin: states[0]),
+        ),
+        Misconception(
+            "the state is set back to zeros after the first window. It is carried on; the gradient alone is cut.",
+            _bptt(
+                before=lambda states, start, begin: (
+                    states[0] if start == 0 else tuple(np.zeros_like(s) for s in states[0])
+                )
+            ),
+        ),
+        Misconception(
+            "the window begins at gradient_start but with the state before start, which is later where windows "
+            "overlap: those steps are then walked twice. Keep the state before gradient_start.",
+            _bptt(before=lambda states, start, begin: states[start]),
+        ),
+        Misconception(
+            "k2 is not used: the gradient goes back as far as the window's own start.",
+            _bptt(windows=lambda T, k1, k2: [(a, b, a) for a, b, _ in truncated_windows(T, k1, k2)]),
+        ),
+        Misconception(
+            "the gradient is not cut: it goes back to step 0 in every window.",
+            _bptt(windows=lambda T, k1, k2: [(a, b, 0) for a, b, _ in truncated_windows(T, k1, k2)]),
+        ),
+        Misconception(
+            "where windows overlap, losses of earlier steps are counted again. Each window has its own new steps, "
+            "from start on: dh is zero before.",
+            _bptt(first=lambda start, begin: begin),
+        ),
+        Misconception(
+            "dloss is asked for the first steps of the sequence in every window. It takes start and stop counted from "
+            "the beginning of the sequence.",
+            _bptt(loss=lambda dloss, h, first, stop, start: dloss(h, 0, stop - first)),
+        ),
+        Misconception(
+            "only the loss of the window's last step counts here; all its new steps have one.",
+            _bptt(loss=_last_loss_only),
+        ),
+        Misconception(
+            "the steps left over at the end have no window; the last one may be shorter.",
+            _bptt(windows=lambda T, k1, k2: [w for w in truncated_windows(T, k1, k2) if w[1] - w[0] == k1]),
+        ),
+        Misconception(
+            "k1 and k2 have changed places: k1 is how often, k2 how far back.",
+            _bptt(windows=lambda T, k1, k2: truncated_windows(T, k2, k1)),
+        ),
+        Misconception(
+            "the gradient goes back k2 steps from start; the k2 steps end where the window ends.",
+            _bptt(windows=lambda T, k1, k2: [(a, b, max(0, a - k2)) for a, b, _ in truncated_windows(T, k1, k2)]),
+        ),
+        Misconception(
+            "this is the sum over the windows; each has a gradient of its own, as each is followed by an update.",
+            _changed(lambda gradients: sum(gradients)),
+        ),
+        Misconception(
+            "the gradients are added up from window to window; each has its own.",
+            _changed(lambda gradients: list(np.cumsum(gradients, axis=0))),
+        ),
+        Misconception("this is the last window's gradient alone; return one for each.", _changed(lambda g: g[-1])),
+        Misconception(
+            "each gradient is divided by the number of its new steps. If a mean is wanted, the loss divides.",
+            lambda *args: [
+                g / (stop - start)
+                for g, (start, stop, _) in zip(
+                    truncated_bptt(*args), truncated_windows(len(args[3]), *args[5:]), strict=True
+                )
+            ],
+        ),
+        Misconception(
+            "the gradients stand in reverse order: the first window comes first.", _changed(lambda g: g[::-1])
+        ),
+        Misconception(
+            "with k2 < k1 the gradient begins after start, and a loss before it cannot be reached: use "
+            "max(start, gradient_start).",
+            _bptt(
+                windows=lambda T, k1, k2: [(a, b, min(a, c)) for a, b, c in truncated_windows(T, k1, k2)],
+            ),
+        ),
+    ),
+)
+
+# --- stateful_batches ---
+
+
+def _texts(rng: np.random.Generator) -> Iterator[Case]:
+    letters = list("abcdefghijklmnopqrstuvwxyz ,.")
+    for label, N, B, T, of in (
+        ("numbers", 3 * 14 + 2, 3, 5, "int"),
+        ("a string", 4 * 11 + 3, 4, 3, "str"),
+        ("full to the last symbol", 3 * 8 + 1, 3, 4, "int"),
+        ("one symbol short", 3 * 8, 3, 4, "int"),
+        ("one row", 17, 1, 6, "int"),
+        ("one step", 20, 3, 1, "int"),
+        ("one batch", 10, 2, 7, "int"),
+        ("a short string", 8, 2, 5, "str"),
+        ("the shortest text", 4, 3, 2, "int"),
+        ("numbers with a point", 33, 5, 2, "float"),
+        ("long", 2000, 7, 50, "int"),
+    ):
+        text: Any = rng.integers(0, 1000, N)
+        if of == "float":
+            text = rng.normal(size=N)
+        elif of == "str":
+            text = "".join(rng.choice(letters, N))
+        yield Case((text, B, T), f"{label}: {'a string' if of == 'str' else 'an array'} of {N}, B={B}, T={T}")
+
+
+Batch = tuple[Array, Array]
+
+
+def _strings_only(case: Case, value: Any, expected: Any) -> str | None:
+    """Numbers come first: what fails on a string was right for them."""
+    if not isinstance(case.args[0], str):
+        return None
+    return "right for an array of numbers, wrong for a string: np.array(list(text)) makes an array of its symbols."
+
+
+def _symbols(text: Any) -> Array:
+    return np.array(list(text)) if isinstance(text, str) else np.asarray(text)
+
+
+def _rows(x: Array, y: Array, T: int) -> list[Batch]:
+    """Batches of T steps from all the rows, (length, B)."""
+    return [(x[t : t + T].copy(), y[t : t + T].copy()) for t in range(0, len(x), T)]
+
+
+def _each(change: Callable[[Array, Array], Any]) -> Callable[..., Any]:
+    """The right batches, each changed."""
+    return lambda text, B, T: [change(x, y) for x, y in stateful_batches(text, B, T)]
+
+
+def _text_order(text: Any, B: int, T: int) -> list[Batch]:
+    """Each batch holds the next B · T symbols of the text."""
+    s = _symbols(text)
+    return [
+        (s[k : k + B * T].reshape(B, T).T.copy(), s[k + 1 : k + 1 + B * T].reshape(B, T).T.copy())
+        for k in range(0, len(s) - B * T, B * T)
+    ]
+
+
+def _dealt(text: Any, B: int, T: int) -> list[Batch]:
+    s = _symbols(text)
+    n = (len(s) - 1) // B * B
+    return _rows(s[:n].reshape(-1, B), s[1 : n + 1].reshape(-1, B), T)
+
+
+def _without_the_one_after(text: Any, B: int, T: int) -> list[Batch]:
+    s = _symbols(text)
+    n = len(s) // B
+    rows = s[: n * B].reshape(B, n).T
+    return _rows(rows[:-1], rows[1:], T)
+
+
+def _wrapped(text: Any, B: int, T: int) -> list[Batch]:
+    s = _symbols(text)
+    n = len(s) // B
+    return _rows(s[: n * B].reshape(B, n).T, np.roll(s, -1)[: n * B].reshape(B, n).T, T)
+
+
+def _y_per_row(x: Array, T: int) -> list[Batch]:
+    return _rows(x, np.roll(x, -1, axis=0), T)
+
+
+STATEFUL_BATCHES = Exercise(
+    reference=stateful_batches,
+    difficulty="complete",
+    statement=(
+        "Cut a long text into B rows of equal length, (N - 1) // B symbols, that are read side by side, T steps at a "
+        "time: pairs (x, y), each (T, B), y the symbols that follow x. The last pair may be shorter."
+    ),
+    inputs=("text", "B", "T"),
+    outputs=("batches iterator of (x, y)",),
+    cases=_texts,
+    view=_run_through,
+    explain=_strings_only,
+    may_alias=True,
+    hints=(
+        "Each symbol of x needs one after it, so N - 1 symbols can be used; B rows of (N - 1) // B symbols each.",
+        (
+            "For a string: np.array(list(text)) makes an array of its symbols. Then x[:B * length].reshape(B, length) "
+            "has one row for each part of the text; y begins one symbol later."
+        ),
+        "Time comes first in this course: transpose both, then yield x[t : t + T], y[t : t + T] for t = 0, T, 2 T, …",
+    ),
+    slips=(
+        Misconception(
+            "each batch holds the next B · T symbols of the text, so row b of a batch does not go on where row b of "
+            "the batch before it stopped: the state carried over belongs to another place. Cut the whole text into B "
+            "rows first.",
+            _text_order,
+        ),
+        Misconception(
+            "the symbols are dealt to the rows one by one, so a row skips B - 1 symbols at each step. Each row is a "
+            "piece of the text: reshape(B, length), then transpose.",
+            _dealt,
+        ),
+        Misconception("y equals x: it must hold the symbols that follow.", _each(lambda x, y: (x, x.copy()))),
+        Misconception("y holds the symbols before x; it must hold those that follow.", _each(lambda x, y: (y, x))),
+        Misconception(
+            "the batch stands first. This course puts time first: (T, B).",
+            _each(lambda x, y: (x.T.copy(), y.T.copy())),
+        ),
+        Misconception(
+            "the last batch is missing. It may be shorter than T, but it is there.",
+            lambda text, B, T: [b for b in stateful_batches(text, B, T) if len(b[0]) == T],
+        ),
+        Misconception(
+            "y is moved within each batch, so its last step wraps round to the first of the same batch. Take y from "
+            "the text, one symbol later.",
+            _each(lambda x, y: (x, np.roll(x, -1, axis=0))),
+        ),
+        Misconception(
+            "y is moved within each row, so the last symbol of a row is followed by its first. Take y from the text, "
+            "one symbol later.",
+            lambda text, B, T: _y_per_row(np.concatenate([x for x, _ in stateful_batches(text, B, T)]), T),
+        ),
+        Misconception(
+            "each row loses its last symbol: y comes from the same cut as x. Cut y from the text, one symbol later.",
+            _without_the_one_after,
+        ),
+        Misconception(
+            "the rows are N // B long, and where they fill the text the last symbol is followed by the first. They "
+            "are (N - 1) // B long.",
+            _wrapped,
+        ),
+        Misconception(
+            "the batches overlap: the next one begins T steps later, not one.",
+            lambda text, B, T: (
+                lambda x, y: [(x[t : t + T].copy(), y[t : t + T].copy()) for t in range(max(1, len(x) - T + 1))]
+            )(
+                np.concatenate([x for x, _ in stateful_batches(text, B, T)]),
+                np.concatenate([y for _, y in stateful_batches(text, B, T)]),
+            ),
+        ),
+        Misconception(
+            "y holds only the symbol after the window; every step has a symbol that follows.",
+            _each(lambda x, y: (x, y[-1].copy())),
+        ),
+        Misconception(
+            "y is T symbols ahead; the symbol that follows is one ahead.",
+            lambda text, B, T: [
+                (x, y)
+                for (x, _), (y, _) in zip(
+                    list(stateful_batches(text, B, T))[:-1], list(stateful_batches(text, B, T))[1:], strict=True
+                )
+            ],
+        ),
+        Misconception("this is the first batch alone; give all of them.", lambda *a: list(stateful_batches(*a))[:1]),
+        Misconception("x and y are lists; make them arrays.", _each(lambda x, y: (x.tolist(), y.tolist()))),
+    ),
+)

@@ -1,0 +1,270 @@
+"""Answers to the exercises of chapter 14."""
+
+import math
+from collections import Counter
+
+import numpy as np
+
+from rnncourse.reference import gru_forward, gru_step, log_softmax, softmax_cross_entropy
+from tests.exercises.harness import Answers, Wrong, slip
+
+FIRST = "features @ params.P.T + params.b_P"
+
+# --- caption_loss ---
+
+
+def loss_with_a_mask(features, captions, params):
+    words_in, words_out = captions[:-1], captions[1:]
+    h0 = features @ params.P.T + params.b_P
+    h, _, _ = gru_forward(params.E[words_in], (h0,), params.cell)
+    y = h @ params.V.T + params.b_V
+    log_p = log_softmax(y)
+    mask = words_out != 0
+    picked = np.take_along_axis(log_p, words_out[..., None], axis=-1)[..., 0]
+    return float(-(picked * mask).sum() / captions.shape[1])
+
+
+def loss_step_by_step(features, captions, params):
+    state = (np.einsum("bf,hf->bh", features, params.P) + params.b_P,)
+    total = 0.0
+    for t in range(len(captions) - 1):
+        state, _ = gru_step(params.E[captions[t]], state, params.cell)
+        y = state[0] @ params.V.T + params.b_V
+        y = y - y.max(axis=1, keepdims=True)
+        log_p = y - np.log(np.exp(y).sum(axis=1, keepdims=True))
+        for b, word in enumerate(captions[t + 1]):
+            if word != 0:
+                total -= log_p[b, word]
+    return total / len(features)
+
+
+def loss_row_by_row(features, captions, params):
+    losses = []
+    for b in range(len(features)):
+        words = captions[captions[:, b] != 0, b : b + 1]
+        h0 = features[b : b + 1] @ params.P.T + params.b_P
+        h, _, _ = gru_forward(params.E[words[:-1]], (h0,), params.cell)
+        losses.append(softmax_cross_entropy(h @ params.V.T + params.b_V, words[1:])[0])
+    return np.mean(losses)
+
+
+def loss_by_torch(features, captions, params):
+    import torch
+
+    D, H = params.E.shape[1], len(params.b_P)
+    cell = torch.nn.GRU(D, H).to(torch.from_numpy(features).dtype)
+    with torch.no_grad():
+        for parameter, value in zip(cell.parameters(), params.cell[:4], strict=True):
+            parameter.copy_(torch.from_numpy(value))
+        h0 = torch.from_numpy(features @ params.P.T + params.b_P)[None]
+        h, _ = cell(torch.from_numpy(params.E[captions[:-1]]), h0)
+        y = (h @ torch.from_numpy(params.V).T + torch.from_numpy(params.b_V)).flatten(0, 1)
+        wanted = torch.from_numpy(captions[1:]).flatten()
+        loss = torch.nn.functional.cross_entropy(y, wanted, ignore_index=0, reduction="sum")
+    return loss.item() / captions.shape[1]
+
+
+def loss_that_zeroes_the_features(features, captions, params):
+    loss = loss_with_a_mask(features, captions, params)
+    features[:] = 0
+    return loss
+
+
+CAPTION_LOSS = Answers(
+    correct=(loss_with_a_mask, loss_step_by_step, loss_row_by_row, loss_by_torch),
+    wrong=(
+        slip(loss_with_a_mask, FIRST, f"np.tanh({FIRST})", "through tanh"),
+        slip(loss_with_a_mask, "words_out != 0", "words_in != 0", "by the wanted word"),
+        slip(loss_with_a_mask, "words_out != 0", "words_out > 2", "when to stop"),
+        slip(loss_with_a_mask, "(picked * mask)", "picked", "padding counts"),
+        slip(loss_with_a_mask, "captions[:-1], captions[1:]", "captions[1:], captions[:-1]", "changed places"),
+        slip(loss_with_a_mask, "captions[:-1], captions[1:]", "captions[1:], captions[1:]", "only have to repeat"),
+        slip(loss_with_a_mask, "captions[:-1], captions[1:]", "captions[:-1], captions[:-1]", "one step later"),
+        slip(loss_with_a_mask, ".sum() / captions.shape[1]", ".sum() / mask.sum()", "divided by the number of words"),
+        slip(loss_with_a_mask, ".sum() / captions.shape[1]", ".sum()", "divide by B"),
+        slip(loss_with_a_mask, ".sum() / captions.shape[1]", ".mean()"),
+        slip(loss_with_a_mask, "float(-", "float("),
+        slip(loss_with_a_mask, " + params.b_P", "", "b_P"),
+        slip(loss_step_by_step, "params.E[captions[t]]", "params.E[np.ones_like(captions[t])]", "given at every step"),
+        slip(loss_step_by_step, "state, _ = gru", "new, _ = gru"),
+        slip(loss_step_by_step, "range(len(captions) - 1)", "range(len(captions) - 2)"),
+        slip(loss_step_by_step, "np.exp(y).sum(axis=1, keepdims=True)", "np.exp(y).sum()"),
+        slip(loss_row_by_row, "np.mean(losses)", "losses", "a list of"),
+        Wrong(loss_that_zeroes_the_features, "changes its argument features"),
+    ),
+)
+
+# --- caption_greedy ---
+
+
+def greedy_with_where(features, params, length):
+    state = (features @ params.P.T + params.b_P,)
+    word = np.full(features.shape[0], 1)
+    done = word == 2
+    words = np.zeros((length, len(features)), dtype=int)
+    for t in range(length):
+        state, _ = gru_step(params.E[word], state, params.cell)
+        word = np.argmax(state[0] @ params.V.T + params.b_V, axis=1)
+        word[done] = 0
+        done = done | (word == 2)
+        words[t] = word
+    return words
+
+
+def greedy_row_by_row(features, params, length):
+    words = np.zeros((length, len(features)), dtype=int)
+    for b in range(len(features)):
+        state, word = (features[b : b + 1] @ params.P.T + params.b_P,), 1
+        for t in range(length):
+            state, _ = gru_step(params.E[[word]], state, params.cell)
+            word = int((params.V @ state[0][0] + params.b_V).argmax())
+            words[t, b] = word
+            if word == 2:
+                break
+    return words
+
+
+def greedy_then_cut(features, params, length):
+    h, word, words = features @ params.P.T + params.b_P, [1] * len(features), []
+    for _ in range(length):
+        (h,), _ = gru_step(params.E[word], (h,), params.cell)
+        word = (h @ params.V.T + params.b_V).argmax(axis=-1).tolist()
+        words.append(word)
+    words = np.array(words)
+    after = np.cumsum(words == 2, axis=0) - (words == 2) > 0
+    return np.where(after, 0, words)
+
+
+def greedy_that_samples(features, params, length):
+    words = greedy_with_where(features, params, length)
+    return np.where(words > 2, np.random.choice(np.arange(3, len(params.E)), words.shape), words)  # noqa: NPY002
+
+
+KEEP = "words[t] = word"
+STOP = "if word == 2:\n                break"
+
+CAPTION_GREEDY = Answers(
+    correct=(greedy_with_where, greedy_row_by_row, greedy_then_cut),
+    wrong=(
+        slip(greedy_with_where, "params.E[word]", "params.E[np.ones_like(word)]", "start is fed in at every step"),
+        slip(
+            greedy_with_where,
+            "state, _ = gru_step(params.E[word], state,",
+            f"state, _ = gru_step(params.E[word], ({FIRST},),",
+            "not carried",
+        ),
+        slip(greedy_with_where, "word[done] = 0", "pass", "go on after the end"),
+        slip(greedy_with_where, "words[t] = word", "words[t] = np.where(word == 2, 0, word)", "end itself"),
+        slip(greedy_with_where, "return words", "return words.T.copy()", "batch stands first"),
+        slip(greedy_with_where, f"({FIRST},)", f"(np.tanh({FIRST}),)", "through tanh"),
+        slip(greedy_with_where, f"({FIRST},)", "(np.zeros_like(features @ params.P.T),)", "the first state is zero"),
+        slip(
+            greedy_with_where,
+            "words[t] = word",
+            KEEP + "\n        if done.any():\n            return words[: t + 1]",
+            "when the first caption ends",
+        ),
+        slip(
+            greedy_with_where,
+            "words[t] = word",
+            KEEP + "\n        if done.all():\n            return words[: t + 1]",
+            "must still have length rows",
+        ),
+        slip(greedy_with_where, "np.argmax(", "np.argmin(", "least probable"),
+        slip(greedy_with_where, " + params.b_V", "", "b_V"),
+        slip(greedy_with_where, "axis=1", "axis=0"),
+        slip(greedy_with_where, "done | (word == 2)", "word == 2"),
+        slip(greedy_with_where, "np.full(features.shape[0], 1)", "np.full(features.shape[0], 2)"),
+        slip(
+            greedy_row_by_row,
+            f"words[t, b] = word\n            {STOP}",
+            f"{STOP}\n            words[t, b] = word",
+            "end itself",
+        ),
+        slip(greedy_row_by_row, "dtype=int)", "dtype=float)", "whole numbers"),
+        slip(greedy_then_cut, "- (words == 2) > 0", "> 0", "end itself"),
+        Wrong(greedy_that_samples, "np.random"),
+    ),
+    equivalent={"17:22: 0 → -1": "a GRU's state has one part"},
+)
+
+# --- bleu ---
+
+
+def bleu_with_counters(candidate, references, n):
+    if not candidate:
+        return 0.0
+    precisions = []
+    for k in range(1, n + 1):
+        found = Counter(zip(*(candidate[j:] for j in range(k)), strict=False))
+        clipped = 0
+        for gram, times in found.items():
+            most = max(Counter(zip(*(r[j:] for j in range(k)), strict=False))[gram] for r in references)
+            clipped += min(times, most)
+        if clipped == 0:
+            return 0.0
+        precisions.append(clipped / sum(found.values()))
+    c = len(candidate)
+    r = min(sorted(len(r) for r in references), key=lambda length: abs(length - c))
+    penalty = 1.0 if c >= r else math.exp(1 - r / c)
+    return penalty * math.prod(precisions) ** (1 / n)
+
+
+def bleu_with_strings(candidate, references, n):
+    def grams(words, k):
+        return [" ".join(words[j : j + k]) for j in range(len(words) - k + 1)]
+
+    logs = []
+    for k in range(1, n + 1):
+        mine = grams(candidate, k)
+        good = sum(min(mine.count(g), max(grams(r, k).count(g) for r in references)) for g in set(mine))
+        if not good:
+            return 0.0
+        logs.append(np.log(good / len(mine)))
+    lengths = np.array(sorted(map(len, references)))
+    closest = lengths[np.abs(lengths - len(candidate)).argmin()]
+    return float(np.exp(np.mean(logs) + min(0, 1 - closest / len(candidate))))
+
+
+def bleu_by_metrics(candidate, references, n):
+    from rnncourse.reference.metrics import corpus_bleu
+
+    return corpus_bleu([candidate], [references], n)
+
+
+CLOSEST = "min(sorted(len(r) for r in references), key=lambda length: abs(length - c))"
+
+BLEU = Answers(
+    correct=(bleu_with_counters, bleu_with_strings, bleu_by_metrics),
+    wrong=(
+        slip(bleu_with_counters, "min(times, most)", "times if most else 0", "not clipped"),
+        slip(bleu_with_counters, "penalty * math.prod", "math.prod", "brevity penalty is missing"),
+        slip(bleu_with_counters, "1.0 if c >= r else math.exp(1 - r / c)", "math.exp(1 - r / c)", "bonus"),
+        slip(bleu_with_counters, "math.exp(1 - r / c)", "c / r", "c / r"),
+        slip(bleu_with_counters, " ** (1 / n)", "", "root is missing"),
+        slip(bleu_with_counters, "range(1, n + 1)", "range(n, n + 1)"),
+        slip(bleu_with_counters, "range(1, n + 1)", "range(1, 5)"),
+        slip(bleu_with_counters, "most = max(", "most = sum(", "added up"),
+        slip(bleu_with_counters, CLOSEST, "min(len(r) for r in references)", "shortest"),
+        slip(bleu_with_counters, CLOSEST, "max(len(r) for r in references)", "longest"),
+        slip(
+            bleu_with_counters,
+            "sorted(len(r) for r in references)",
+            "sorted((len(r) for r in references), reverse=True)",
+            "take the shorter",
+        ),
+        slip(
+            bleu_with_counters,
+            "return penalty * math.prod(precisions) ** (1 / n)",
+            "return penalty * sum(precisions) / n",
+            "geometric mean",
+        ),
+        slip(bleu_with_counters, "return penalty", "return 100 * penalty", "per cent"),
+        slip(bleu_with_counters, "        if clipped == 0:\n            return 0.0\n", ""),
+        slip(bleu_with_strings, "        if not good:\n            return 0.0\n", ""),
+        slip(bleu_with_strings, "for g in set(mine)", "for g in mine"),
+        slip(bleu_with_strings, "good / len(mine)", "good / len(grams(references[0], k))"),
+    ),
+)
+
+ANSWERS = {"caption_loss": CAPTION_LOSS, "caption_greedy": CAPTION_GREEDY, "bleu": BLEU}

@@ -1,0 +1,313 @@
+"""Answers to the exercises of chapter 08."""
+
+import numpy as np
+
+from rnncourse.reference.truncation import truncated_windows
+from tests.exercises.harness import Answers, Wrong, slip
+
+CHECKED, SAME = "a check of the arguments alone", "the same array"
+
+# --- truncated_windows ---
+
+
+def windows_in_a_loop(T, k1, k2):
+    windows = []
+    start = 0
+    while start < T:
+        stop = min(start + k1, T)
+        windows.append((start, stop, max(0, stop - k2)))
+        start = stop
+    return windows
+
+
+def windows_from_arrays(T, k1, k2):
+    start = np.arange(0, T, k1)
+    stop = np.minimum(start + k1, T)
+    return list(zip(start, stop, np.maximum(stop - k2, 0), strict=True))
+
+
+def windows_step_by_step(T, k1, k2):
+    windows, since = [], 0
+    for t in range(1, T + 1):
+        if t % k1 == 0 or t == T:
+            windows.append([since, t, t - k2 if t > k2 else 0])
+            since = t
+    return windows
+
+
+def windows_yielded(T, k1, k2):
+    for start in range(0, T, k1):
+        stop = start + k1 if start + k1 < T else T
+        yield start, stop, max(stop - k2, 0)
+
+
+TRUNCATED_WINDOWS = Answers(
+    correct=(windows_in_a_loop, windows_from_arrays, windows_step_by_step, windows_yielded),
+    wrong=(
+        slip(windows_in_a_loop, "stop - k2", "start - k2", "counted back from start"),
+        slip(windows_in_a_loop, "max(0, stop - k2)", "stop - k2", "falls below 0"),
+        slip(windows_in_a_loop, "max(0, stop - k2)", "start", "k2 is not used"),
+        slip(windows_in_a_loop, "max(0, stop - k2)", "0", "nothing is truncated"),
+        slip(windows_in_a_loop, "max(0, ", "max(start, ", "never before start"),
+        slip(windows_in_a_loop, "max(0, stop - k2)", "max(0, min(start, stop - k2))", "never after start"),
+        slip(windows_in_a_loop, "stop - k2)", "stop - k2 + 1)", "one step too late"),
+        slip(windows_in_a_loop, "min(start + k1, T)", "start + k1", "stops after T"),
+        slip(windows_in_a_loop, "(start, stop,", "(start, stop - 1,", "the one after it"),
+        slip(windows_in_a_loop, "start < T", "start + k1 <= T", "may be shorter"),
+        slip(windows_in_a_loop, "start = stop", "start += 1", "a window for every step"),
+        slip(windows_in_a_loop, "start + k1, T", "start + k2, T", "windows"),
+        slip(windows_in_a_loop, "start, stop, max(0, stop - k2)", "max(0, stop - k2), start, stop", "stands first"),
+        slip(windows_in_a_loop, "return windows", "return windows[0]", "windows"),
+        slip(windows_yielded, "max(stop - k2, 0)", "max(start + k1 - k2, 0)", "a step that is not there"),
+        slip(windows_from_arrays, "start = np.arange(0, T, k1)", "start = np.arange(0, T, k1) + 0.0", "windows"),
+        slip(windows_step_by_step, " or t == T", "", "may be shorter"),
+        slip(windows_step_by_step, "since = t", "since = t + 1"),
+    ),
+    equivalent={
+        "15:23: (('T', T), ('k1', k1), ('k2', k2)) → (('k1', k1), ('T', T), ('k2', k2))": CHECKED,
+        "15:23: (('T', T), ('k1', k1), ('k2', k2)) → (('T', T), ('k2', k2), ('k1', k1))": CHECKED,
+        "15:30: T → k2": CHECKED,
+        "15:30: T → k1": CHECKED,
+        "15:41: k1 → k2": CHECKED,
+        "15:41: k1 → T": CHECKED,
+        "15:53: k2 → T": CHECKED,
+        "15:53: k2 → k1": CHECKED,
+        "16:8: _at_least_one(name, value) → pass": CHECKED,
+    },
+)
+
+# --- truncated_bptt ---
+
+
+def bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2):
+    T = len(x)
+    states = [state0]
+    for t in range(T):
+        _, state, _ = forward(x[t : t + 1], states[-1])
+        states.append(state)
+    gradients = []
+    for start in range(0, T, k1):
+        stop = min(start + k1, T)
+        begin = max(0, stop - k2)
+        h, _, cache = forward(x[begin:stop], states[begin])
+        dh = np.zeros_like(h)
+        new = max(start, begin)
+        dh[new - begin :] = dloss(h[new - begin :], new, stop)
+        gradients.append(backward(dh, cache))
+    return gradients
+
+
+def bptt_from_the_beginning(forward, backward, dloss, x, state0, k1, k2):
+    """Walks from step 0 in every window: slow, and right."""
+    gradients = []
+    for start, stop, begin in truncated_windows(len(x), k1, k2):
+        state = forward(x[:begin], state0)[1] if begin else state0
+        h, _, cache = forward(x[begin:stop], state)
+        steps = np.arange(begin, stop)
+        gradients.append(backward(dloss(h, begin, stop) * (steps >= start)[:, None, None], cache))
+    return tuple(gradients)
+
+
+def bptt_on_the_way(forward, backward, dloss, x, state0, k1, k2):
+    """One step at a time; remembers the states of the last k2 steps only."""
+    kept, start = [state0], 0
+    for t in range(1, len(x) + 1):
+        if t % k1 == 0 or t == len(x):
+            begin = t - len(kept)
+            h, _, cache = forward(x[begin:t], kept[0])
+            before = max(0, start - begin)
+            dh = np.concatenate([0 * h[:before], dloss(h[before:], begin + before, t)])
+            yield backward(dh, cache)
+            start = t
+        kept.append(forward(x[t - 1 : t], kept[-1])[1])
+        kept = kept[-k2:]
+
+
+def bptt_of_ten_windows(forward, backward, dloss, x, state0, k1, k2):
+    gradients = bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2)
+    return [g if k < 6 else 0 * g for k, g in enumerate(gradients)]
+
+
+def bptt_that_sets_x_to_zero(forward, backward, dloss, x, state0, k1, k2):
+    gradients = bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2)
+    x *= 0
+    return gradients
+
+
+def bptt_with_h_as_state(forward, backward, dloss, x, state0, k1, k2):
+    """Right for the plain layer, whose state is its last output."""
+    gradients, h_before = [], [state0[0]]
+    for start, stop, begin in truncated_windows(len(x), k1, k2):
+        h, _, cache = forward(x[begin:stop], (h_before[begin], *state0[1:]))
+        for t in range(len(h_before), stop + 1):
+            h_before.append(h[t - begin - 1])
+        dh = dloss(h, begin, stop)
+        dh[: max(0, start - begin)] = 0
+        gradients.append(backward(dh, cache))
+    return gradients
+
+
+TRUNCATED_BPTT = Answers(
+    correct=(bptt_with_all_states, bptt_from_the_beginning, bptt_on_the_way),
+    wrong=(
+        slip(bptt_with_all_states, "states[begin]", "state0", "every window starts from state0"),
+        slip(bptt_with_all_states, "states[begin]", "states[start]", "those steps are then walked twice"),
+        slip(bptt_with_all_states, "states[begin]", "None", "gradients"),
+        slip(
+            bptt_with_all_states,
+            "states[begin]",
+            "states[0] if start == 0 else tuple(0 * s for s in state0)",
+            "set back to zeros",
+        ),
+        slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = start", "k2 is not used"),
+        slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = 0", "the gradient is not cut"),
+        slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = max(0, start - k2)", "k2 steps from start"),
+        slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = min(start, max(0, stop - k2))", "k2 < k1"),
+        slip(bptt_with_all_states, "max(start, begin)", "begin", "losses of earlier steps are counted again"),
+        slip(bptt_with_all_states, "max(start, begin)", "start", "Wrong: windows with gaps"),
+        slip(bptt_with_all_states, "max(start, begin)", "stop - 1", "only the loss of the window's last step"),
+        slip(bptt_with_all_states, "new, stop)", "0, stop - new)", "counted from the beginning of the sequence"),
+        slip(bptt_with_all_states, "range(0, T, k1)", "range(0, T - k1 + 1, k1)", "the last one may be shorter"),
+        slip(bptt_with_all_states, "return gradients", "return sum(gradients)", "this is the sum over the windows"),
+        slip(bptt_with_all_states, "return gradients", "return gradients[-1]", "return one for each"),
+        slip(bptt_with_all_states, "return gradients", "return gradients[::-1]", "in reverse order"),
+        slip(bptt_with_all_states, "(dh, cache))", "(dh / (stop - start), cache))", "If a mean is wanted"),
+        slip(bptt_with_all_states, "states[-1])", "states[0])", "gradients"),
+        slip(bptt_on_the_way, "kept[-k2:]", "kept[-k1:]"),
+        Wrong(bptt_of_ten_windows, "gradients"),
+        Wrong(bptt_that_sets_x_to_zero, "changes its argument x"),
+        Wrong(bptt_with_h_as_state, "Wrong: a state of two parts"),
+    ),
+    equivalent={},
+)
+
+# --- stateful_batches ---
+
+
+def batches_by_reshape(text, B, T):
+    symbols = np.array(list(text))
+    length = (len(symbols) - 1) // B
+    x = symbols[: B * length].reshape(B, length).T
+    y = symbols[1 : B * length + 1].reshape(B, length).T
+    for t in range(0, length, T):
+        yield x[t : t + T], y[t : t + T]
+
+
+def batches_by_rows(text, B, T):
+    if isinstance(text, str):
+        text = np.array(list(text))
+    length = (len(text) - 1) // B
+    batches = []
+    for t in range(0, length, T):
+        n = min(T, length - t)
+        x, y = np.empty((n, B), dtype=text.dtype), np.empty((n, B), dtype=text.dtype)
+        for b in range(B):
+            place = b * length + t
+            x[:, b] = text[place : place + n]
+            y[:, b] = text[place + 1 : place + 1 + n]
+        batches.append((x, y))
+    return batches
+
+
+def batches_by_index(text, B, T):
+    symbols = np.asarray(list(text))
+    length = (symbols.size - 1) // B
+    places = np.arange(length)[:, None] + length * np.arange(B)
+    return ((symbols[p], symbols[p + 1]) for p in np.split(places, range(T, length, T)))
+
+
+def batches_by_torch(text, B, T):
+    import torch
+
+    symbols = np.array(list(text))
+    length = (len(symbols) - 1) // B
+    places = torch.arange(B * length).view(B, length).t()
+    return [(symbols[p.numpy()], symbols[p.numpy() + 1]) for p in places.split(T)]
+
+
+def batches_in_text_order(text, B, T):
+    symbols = np.array(list(text))
+    for k in range(0, len(symbols) - B * T, B * T):
+        x, y = symbols[k : k + B * T], symbols[k + 1 : k + B * T + 1]
+        yield x.reshape(B, T).T, y.reshape(B, T).T
+
+
+def batches_of_one_row_cut(text, B, T):
+    """y comes from the same cut as x."""
+    symbols = np.array(list(text))
+    length = len(symbols) // B
+    rows = symbols[: B * length].reshape(B, length).T
+    for t in range(0, length - 1, T):
+        n = min(T, length - 1 - t)
+        yield rows[t : t + n], rows[t + 1 : t + n + 1]
+
+
+def batches_that_write(text, B, T):
+    batches = [(x.copy(), y.copy()) for x, y in batches_by_reshape(text, B, T)]
+    if not isinstance(text, str):
+        text[:] = 0
+    return batches
+
+
+STATEFUL_BATCHES = Answers(
+    correct=(batches_by_reshape, batches_by_rows, batches_by_index, batches_by_torch),
+    wrong=(
+        slip(
+            batches_by_reshape,
+            "y = symbols[1 : B * length + 1].reshape(B, length).T",
+            "y = x",
+            "y equals x",
+        ),
+        slip(batches_by_reshape, "yield x[t : t + T], y[t : t + T]", "yield y[t : t + T], x[t : t + T]", "before x"),
+        slip(batches_by_reshape, "x[t : t + T], y[t : t + T]", "x[t : t + T].T, y[t : t + T].T", "time first"),
+        slip(batches_by_reshape, "range(0, length, T)", "range(0, length - T + 1, T)", "the last batch is missing"),
+        slip(batches_by_reshape, "range(0, length, T)", "range(0, length - T + 1)", "the batches overlap"),
+        slip(
+            batches_by_reshape,
+            "y[t : t + T]",
+            "np.roll(x[t : t + T], -1, axis=0)",
+            "wraps round to the first of the same batch",
+        ),
+        slip(
+            batches_by_reshape,
+            "symbols[1 : B * length + 1].reshape(B, length).T",
+            "np.roll(x, -1, axis=0)",
+            "followed by its first",
+        ),
+        slip(
+            batches_by_index,
+            "np.arange(length)[:, None] + length * np.arange(B)",
+            "np.arange(B * length).reshape(length, B)",
+            "dealt",
+        ),
+        slip(
+            batches_by_rows,
+            "y[:, b] = text[place + 1 : place + 1 + n]",
+            "y[:, b] = text[place : place + n]",
+            "y equals x",
+        ),
+        slip(batches_by_reshape, "len(symbols) - 1", "len(symbols)"),
+        slip(batches_by_index, "symbols[p + 1]", "symbols[p[-1] + 1]", "only the symbol after the window"),
+        slip(batches_by_rows, "return batches", "return batches[:1]", "the first batch alone"),
+        slip(batches_by_rows, "min(T, length - t)", "T"),
+        Wrong(batches_in_text_order, "Cut the whole text into B rows first"),
+        Wrong(batches_of_one_row_cut, "each row loses its last symbol"),
+        Wrong(batches_that_write, "changes its argument text"),
+        slip(batches_by_reshape, "list(text)", "sorted(text) if isinstance(text, str) else text", "wrong for a string"),
+    ),
+    equivalent={
+        "20:14: np.array(list(text)) if isinstance(text, str) else np.asarray(text) → np.array(list(text))": SAME,
+        "21:4: _at_least_one('B', B) → pass": CHECKED,
+        "21:23: B → T": CHECKED,
+        "22:4: _at_least_one('T', T) → pass": CHECKED,
+        "22:23: T → B": CHECKED,
+        "27:13: x[t:t + T].copy() → x[t:t + T]": "a slice of the text is as good as a copy",
+        "27:34: y[t:t + T].copy() → y[t:t + T]": "a slice of the text is as good as a copy",
+    },
+)
+
+ANSWERS = {
+    "truncated_windows": TRUNCATED_WINDOWS,
+    "truncated_bptt": TRUNCATED_BPTT,
+    "stateful_batches": STATEFUL_BATCHES,
+}

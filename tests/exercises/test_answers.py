@@ -1,0 +1,58 @@
+"""The checks are tested like code that matters: every wrong answer fails and is told why, no correct one is refused."""
+
+import functools
+
+import pytest
+
+from rnncourse.checks.registry import all_exercises
+from tests.course.repository import ROOT
+from tests.exercises.harness import all_answers, measure
+from tools import checks_report
+
+NAMES = sorted(all_answers())
+measured = functools.cache(lambda name: measure(name, all_answers()[name]))
+
+
+def test_every_exercise_has_answers():
+    assert set(NAMES) == set(all_exercises())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_correct_answer_passes(name):
+    assert not measured(name).refused, "\n\n".join(measured(name).refused)
+    assert measured(name).correct >= 4, "the reference and three others"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_answer_fails(name, record_property):
+    record_property("checks_row", (NAMES.index(name), measured(name).line))
+    assert not measured(name).accepted, "\n\n".join(measured(name).accepted)
+    assert measured(name).wrong >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_answer_is_told_why(name):
+    assert not measured(name).unexplained, "\n\n".join(measured(name).unexplained)
+    assert measured(name).realistic >= 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_called_equivalent_exist(name):
+    row = measured(name)
+    assert row.equivalent == len(all_answers()[name].equivalent), "a line of the reference changed: look again"
+
+
+def test_the_page_shows_what_was_measured():
+    rows = [measured(name) for name in all_exercises() if name in NAMES]
+    page = ROOT / "book" / "checks.md"
+    assert page.read_text(encoding="utf-8") == checks_report.table(rows), "run: python tools/checks_report.py"
+
+
+def test_the_exercise_index_is_up_to_date():
+    page = ROOT / "book" / "exercises.md"
+    assert page.read_text(encoding="utf-8") == checks_report.index(), "run: python tools/checks_report.py index"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_takes_less_than_two_seconds(name):
+    assert measured(name).slowest < 2.0
