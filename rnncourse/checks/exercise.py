@@ -6,7 +6,6 @@ CONTRIBUTING.md says how to add one, step by step.
 
 import ast
 import builtins
-import copy
 import functools
 import inspect
 import textwrap
@@ -17,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rnncourse.checks.cases import Case
+from rnncourse.checks.cases import Case, with_zeros
 from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec
 from rnncourse.checks.guard import Outcome, call
 from rnncourse.checks.slip import Slip, source_of
@@ -63,6 +62,7 @@ class Exercise:
     view : applied to a returned value before it is looked at (an iterator made a list, say).
     causal : names of the inputs whose future the result must not see.
     may_alias : the answer may return an argument's own memory.
+    never_zero : names of inputs that are never all zero; every other float array is, once.
     """
 
     reference: Callable[..., Any]
@@ -80,6 +80,7 @@ class Exercise:
     own_forward: OwnForward | None = None
     causal: tuple[str, ...] = ()
     may_alias: bool = False
+    never_zero: tuple[str, ...] = ()
     tolerance: float = 1e-9
     chapter: str = ""  # the sheet's, filled in by the registry
 
@@ -110,30 +111,42 @@ class Exercise:
     def output_specs(self) -> tuple[Spec, ...]:
         return tuple(Spec.parse(text) for text in self.outputs)
 
+    def draw(self, seed: int) -> list[Case]:
+        """Every case of this seed, the most ordinary one first; zeros last, on the sizes of the second case."""
+        cases = list(self.cases(np.random.default_rng(seed)))
+        may_be_zero = [spec.name for spec in self.input_specs if spec.name not in self.never_zero]
+        return [*cases, *with_zeros(cases[min(1, len(cases) - 1)], self.input_specs, may_be_zero)]
+
     def expected(self, case: Case) -> Any:
         """What the reference gives."""
-        return self.viewed(self.reference)(*copy.deepcopy(case.args))
+        return self.viewed(self.reference)(*case.fresh())
 
     def try_on(self, case: Case, answer: Callable[..., Any], seconds: float = 2.0) -> Outcome:
         """What an answer gives, safely, on arguments of its own."""
-        return call(self.viewed(answer), copy.deepcopy(case.args), seconds)
+        return call(self.viewed(answer), case.fresh(), seconds)
 
     def viewed(self, answer: Callable[..., Any]) -> Callable[..., Any]:
-        """The answer as it is judged: called as often as `calls` says, `view` applied to its result.
+        """The answer as it is judged: called as often as `calls` says, `view` applied to its result."""
+        once, calls = self.viewed_once(answer), self.calls
+        if calls is None:
+            return once
 
-        An iterator is then run through inside the guard.
-        """
-        view, calls = self.view, self.calls
-        if view is None and calls is None:
+        def many(*args: Any) -> Any:
+            first = once(*args)
+            return first if _nothing(first) else [first, *(once(*args) for _ in range(calls(*args) - 1))]
+
+        many.__wrapped__ = answer  # type: ignore[attr-defined]
+        return many
+
+    def viewed_once(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        """One call, `view` applied to its result: an iterator is then run through inside the guard."""
+        view = self.view
+        if view is None:
             return answer
 
         def with_view(*args: Any) -> Any:
             value = answer(*args)
-            if value is None or value is ...:
-                return value
-            if calls is not None:
-                value = [value, *(answer(*args) for _ in range(calls(*args) - 1))]
-            return value if view is None else view(value)
+            return value if _nothing(value) else view(value)
 
         with_view.__wrapped__ = answer  # type: ignore[attr-defined]
         return with_view
@@ -161,6 +174,11 @@ class Exercise:
         """The reference's own source, with the imports that let it run in a notebook."""
         imports, sources = _needed(self.reference)
         return "\n\n\n".join(["\n".join(imports), *sources] if imports else sources)
+
+
+def _nothing(value: Any) -> bool:
+    """What a stub returns."""
+    return value is None or value is ...
 
 
 def _needed(function: Callable[..., Any]) -> tuple[list[str], list[str]]:

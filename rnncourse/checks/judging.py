@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 from rnncourse.checks.cases import Case
 from rnncourse.checks.causes import NOT_ITS_ARGUMENTS, Tried, likely_causes
 from rnncourse.checks.compare import Difference, differences, parts, same, shares, unchanged
@@ -26,7 +24,7 @@ def judge(exercise: Exercise, answer: Any, forward: Any, seed: int, seconds: flo
         return CheckResult(name, None)
     if not callable(answer):
         return CheckResult(name, False, f"Give the function itself, without brackets: check({name!r}, {name}).")
-    cases = list(exercise.cases(np.random.default_rng(seed)))
+    cases = exercise.draw(seed)
     problem = _wrong_signature(exercise, answer, cases[0])
     if problem:
         return CheckResult(name, False, problem)
@@ -74,7 +72,7 @@ def _try(
     exercise: Exercise, answer: Callable[..., Any], case: Case, seconds: float, twice: bool
 ) -> tuple[Outcome, list[Difference]]:
     """One case: call, laws that every answer obeys, comparison. `twice` also calls again and expects the same."""
-    args = copy.deepcopy(case.args)
+    args = case.fresh()
     run = exercise.viewed(answer)
     outcome = call(run, args, seconds)
     if outcome.kind != "value":
@@ -90,7 +88,7 @@ def _try(
     wrong += list(_bad_manners(exercise, case, args, value, outcome))
     if twice and not wrong:
         kept = copy.deepcopy(value)
-        again = call(run, copy.deepcopy(case.args), seconds)
+        again = call(run, case.fresh(), seconds)
         if again.kind != "value" or not same(again.value, kept, 1e-12):
             wrong.append(Difference("", NOT_ITS_ARGUMENTS.capitalize()))
         elif not same(value, kept, 0.0) or shares(value, again.value):

@@ -42,6 +42,16 @@ def test_mutants_called_equivalent_exist(name):
     assert row.equivalent == len(all_answers()[name].equivalent), "a line of the reference changed: look again"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_called_impossible_is_in_the_second_set(name):
+    assert measured(name).impossible == len(all_answers()[name].impossible), "the second set changed: look again"
+
+
+@pytest.mark.parametrize("chapter", sorted({e.chapter for e in all_exercises().values()}))
+def test_a_second_set_of_at_least_forty_is_tried_for_each_chapter(chapter):
+    assert sum(measured(n).second for n in NAMES if all_exercises()[n].chapter == chapter) >= 40
+
+
 def test_the_page_shows_what_was_measured():
     rows = [measured(name) for name in all_exercises() if name in NAMES]
     page = ROOT / "book" / "checks.md"
