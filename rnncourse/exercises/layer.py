@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnncourse.checks.cases import Case, Draw, draws, from_draws
-from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
 
 CHAPTER = "04_layer"
 Array = np.ndarray
@@ -22,17 +23,6 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array) -> float:
     return float(((log_normaliser - right) * mask).sum() / logits.shape[1])
 
 
-def count_parameters(cell: str, D: int, H: int, layers: int) -> int:
-    """Numbers in W (G·H, D), R (G·H, H), b_W and b_R (G·H,) of every layer; layers after the first read H inputs."""
-    G = {"rnn": 1, "lstm": 4, "gru": 3}[cell]
-    return sum(G * H * (inputs + H + 2) for inputs in [D] + [H] * (layers - 1))
-
-
-def last_valid(h: Array, lengths: Array) -> Array:
-    """The state at each sequence's own last step.   h (T, B, H), lengths (B,) int, 1 to T -> (B, H)"""
-    return h[lengths - 1, np.arange(len(lengths))]
-
-
 def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
     for draw in draws(rng, "TBK"):
         far = 30 if draw.kind == "large values" else 1  # several hundred
@@ -45,38 +35,15 @@ def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
             yield Case((unlikely, targets, draw.mask()), f"very unlikely targets:{label}")
 
 
-def _losses(logits: Array, targets: Array) -> Array:
-    """The loss of each step and row, (T, B)."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-
-
-def _without_shift(logits: Array, targets: Array, mask: Array) -> float:
-    p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    right = np.take_along_axis(p, targets[..., None], axis=-1)[..., 0]
-    return float(-(np.log(right) * mask).sum() / logits.shape[1])
-
-
-def _unshifted_sum(logits: Array, targets: Array, mask: Array) -> float:
-    right = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-    losses = np.log(np.exp(logits).sum(axis=-1)) - right
-    return float(losses[mask].sum() / logits.shape[1])
-
-
-def _log_of_softmax(logits: Array, targets: Array, mask: Array) -> float:
-    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    right = np.take_along_axis(e / e.sum(axis=-1, keepdims=True), targets[..., None], axis=-1)[..., 0]
-    return float(-np.log(right)[mask].sum() / logits.shape[1])
-
-
-def _over_batch(logits: Array, targets: Array, mask: Array) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return float(-(np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0] * mask).sum() / logits.shape[1])
-
-
 OVERFLOW = "exp overflows: take the largest logit off before exp."
+NORMALISER = "log_normaliser = np.log(np.exp(shifted).sum(axis=-1))"
+UNSHIFTED = (" - logits.max(axis=-1, keepdims=True)", "")
+SELECTED = (" * mask", "[mask]")
+AS_PROBABILITIES = (
+    (NORMALISER, "p = np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)"),
+    ("take_along_axis(shifted", "take_along_axis(p"),
+    ("log_normaliser - right", "-np.log(right)"),
+)
 SOFTMAX_CROSS_ENTROPY = Exercise(
     reference=softmax_cross_entropy,
     difficulty="complete",
@@ -88,69 +55,69 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
     hints=(
         "log softmax(y)_k = y_k - log Σ exp(y_j). Written so, the logarithm of a tiny probability is never taken.",
         (
-            "exp(800) overflows. Take the largest logit off first, logits.max(axis=-1, keepdims=True): "
-            "the probabilities stay the same."
+            "exp(800) overflows. Take the largest logit off first, logits.max(axis=-1, keepdims=True): the "
+            "probabilities stay the same."
         ),
         "np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0] picks each target's entry.",
         "Multiply by the mask, sum over everything, divide by B = logits.shape[1].",
     ),
     slips=(
-        Misconception(OVERFLOW, _without_shift),
-        Misconception(OVERFLOW, _unshifted_sum),
-        Misconception(
-            (
-                "the probability of the target underflows to 0 before its logarithm is taken. Use y_k - "
-                "log Σ exp(y_j) instead."
-            ),
-            _log_of_softmax,
+        Slip(OVERFLOW, UNSHIFTED, *AS_PROBABILITIES),
+        Slip(OVERFLOW, UNSHIFTED, SELECTED),
+        Slip(
+            "the probability of the target underflows to 0 before its logarithm is taken. Use y_k - log Σ exp(y_j) "
+            "instead.",
+            *AS_PROBABILITIES,
+            SELECTED,
         ),
-        Misconception(
-            "the mask is not used: padding counts too.", lambda y, k, m: float(_losses(y, k).sum() / y.shape[1])
+        Slip("the mask is not used: padding counts too.", (" * mask", "")),
+        Slip(
+            "the loss is divided by T times B. Each sequence's loss is a sum over its steps; only the batch is "
+            "averaged.",
+            ("logits.shape[1]", "mask.size"),
         ),
-        Misconception(
-            (
-                "the loss is divided by T times B. Each sequence's loss is a sum over its steps; only the"
-                " batch is averaged."
-            ),
-            lambda y, k, m: float((_losses(y, k) * m).sum() / m.size),
+        Slip(
+            "the loss is divided by the number of unmasked steps. Each sequence's loss is a sum over its steps; only "
+            "the batch is averaged.",
+            ("logits.shape[1]", "mask.sum()"),
         ),
-        Misconception(
-            (
-                "the loss is divided by the number of unmasked steps. Each sequence's loss is a sum over "
-                "its steps; only the batch is averaged."
-            ),
-            lambda y, k, m: float((_losses(y, k) * m).sum() / m.sum()),
-        ),
-        Misconception(
-            "nothing is divided: the batch must be averaged, divide by B.",
-            lambda y, k, m: float((_losses(y, k) * m).sum()),
-        ),
-        Misconception("the minus sign is missing.", lambda y, k, m: float(-(_losses(y, k) * m).sum() / y.shape[1])),
-        Misconception(
-            "divided by T; the mean is over the batch, B.", lambda y, k, m: float((_losses(y, k) * m).sum() / len(y))
-        ),
-        Misconception(
+        Slip("nothing is divided: the batch must be averaged, divide by B.", (" / logits.shape[1]", "")),
+        Slip("the minus sign is missing.", ("log_normaliser - right", "right - log_normaliser")),
+        Slip("divided by T; the mean is over the batch, B.", ("logits.shape[1]", "logits.shape[0]")),
+        Slip(
             "the logarithm is to base 2; use the natural one, np.log.",
-            lambda y, k, m: softmax_cross_entropy(y, k, m) / np.log(2),
+            ("logits.shape[1]", "logits.shape[1] / np.log(2)"),
         ),
-        Misconception("softmax runs over the batch; it must run over the classes, the last axis.", _over_batch),
-        Misconception(
-            "the mask is turned round: this is the loss of the padding.",
-            lambda y, k, m: float((_losses(y, k) * ~m).sum() / y.shape[1]),
+        Slip(
+            "softmax runs over the batch; it must run over the classes, the last axis.",
+            ("logits.max(axis=-1", "logits.max(axis=1"),
+            (NORMALISER, "shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))"),
+            ("log_normaliser - right", "-right"),
         ),
-        Misconception(
-            "this is one loss for each sequence; average them.", lambda y, k, m: (_losses(y, k) * m).sum(axis=0)
+        Slip("the mask is turned round: this is the loss of the padding.", (" * mask", " * ~mask")),
+        Slip(
+            "this is one loss for each sequence; average them.",
+            ("float(", "("),
+            (".sum() / logits.shape[1]", ".sum(axis=0)"),
         ),
-        Misconception(
+        Slip(
             "this is one loss for each step and sequence; sum over the steps and average over the batch.",
-            lambda y, k, m: _losses(y, k) * m,
+            ("float(", "("),
+            (".sum() / logits.shape[1]", ""),
         ),
-        Misconception(
+        Slip(
             "the mask multiplies the logits: a padded step then has equal logits and still costs log K.",
-            lambda y, k, m: float(_losses(y * m[..., None], k).sum() / y.shape[1]),
+            ("shifted = logits", "logits = logits * mask[..., None]\n    shifted = logits"),
+            (" * mask)", ")"),
         ),
     ),
 )
+
+
+def count_parameters(cell: str, D: int, H: int, layers: int) -> int:
+    """Numbers in W (G·H, D), R (G·H, H), b_W and b_R (G·H,) of every layer; layers after the first read H inputs."""
+    G = {"rnn": 1, "lstm": 4, "gru": 3}[cell]
+    return sum(G * H * (inputs + H + 2) for inputs in [D] + [H] * (layers - 1))
 
 
 def _cells(rng: np.random.Generator) -> Iterator[Case]:
@@ -161,24 +128,12 @@ def _cells(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(("lstm", 300, 1000, 2), "large: lstm, D=300, H=1000, 2 layers")
 
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
-
-
-def _counted(
-    cell: str, D: int, H: int, layers: int, *, biases: int = 2, gates: dict[str, int] = GATES, above: str = "H"
-) -> int:
-    """count_parameters with one of its facts changed."""
-    later = {"H": H, "D": D, "D+H": D + H}[above]
-    return sum(gates[cell] * H * ((D if k == 0 else later) + H + biases) for k in range(layers))
-
-
 COUNT_PARAMETERS = Exercise(
     reference=count_parameters,
     difficulty="predict",
     statement='How many numbers does a stack of layers learn? cell is "rnn" (1 block), "lstm" (4) or "gru" (3); '
-    "a layer has "
-    "W (G·H, D), R (G·H, H) and two biases b_W, b_R (G·H,), as in PyTorch. The second layer reads the"
-    " first one's states.",
+    "a layer has W (G·H, D), R (G·H, H) and two biases b_W, b_R (G·H,), as in PyTorch. The second layer reads the "
+    "first one's states.",
     inputs=("cell", "D", "H", "layers"),
     outputs=("number",),
     cases=_cells,
@@ -188,54 +143,50 @@ COUNT_PARAMETERS = Exercise(
         "The first layer reads D inputs; every later one reads H, the states of the layer below.",
     ),
     slips=(
-        Misconception("one bias is counted; the layer has two, b_W and b_R.", lambda *a: _counted(*a, biases=1)),
-        Misconception("the biases are not counted.", lambda *a: _counted(*a, biases=0)),
-        Misconception(
+        Slip("one bias is counted; the layer has two, b_W and b_R.", ("H + 2", "H + 1")),
+        Slip("the biases are not counted.", ("H + 2", "H")),
+        Slip(
             "every layer is counted with D inputs; the later ones read H, the states of the layer below.",
-            lambda *a: _counted(*a, above="D"),
+            ("[D] + [H] * (layers - 1)", "[D] * layers"),
         ),
-        Misconception(
+        Slip(
             "later layers are counted as reading the input and the states below; here they read the states alone.",
-            lambda *a: _counted(*a, above="D+H"),
+            ("[D] + [H]", "[D] + [D + H]"),
         ),
-        Misconception("only the first layer is counted.", lambda cell, D, H, layers: _counted(cell, D, H, 1)),
-        Misconception(
-            "the gates are not counted: an lstm has 4 blocks, a gru 3.",
-            lambda *a: _counted(*a, gates={"rnn": 1, "lstm": 1, "gru": 1}),
-        ),
-        Misconception(
+        Slip("only the first layer is counted.", (" + [H] * (layers - 1)", "")),
+        Slip("the gates are not counted: an lstm has 4 blocks, a gru 3.", ("G * H *", "H *")),
+        Slip(
             "an lstm has 4 blocks, not 3: input gate, forget gate, output gate, and the block input.",
-            lambda *a: _counted(*a, gates={"rnn": 1, "lstm": 3, "gru": 3}),
+            ('"lstm": 4', '"lstm": 3'),
         ),
-        Misconception(
-            "a gru has 3 blocks, not 2: reset gate, update gate, and the candidate.",
-            lambda *a: _counted(*a, gates={"rnn": 1, "lstm": 4, "gru": 2}),
+        Slip("a gru has 3 blocks, not 2: reset gate, update gate, and the candidate.", ('"gru": 3', '"gru": 2')),
+        Slip("R is not counted: the states have weights of their own.", ("inputs + H", "inputs")),
+        Slip(
+            "R is counted as H numbers, one for each unit; every unit sees all H states.", ("inputs + H", "inputs + 1")
         ),
-        Misconception(
-            "R is not counted: the states have weights of their own.",
-            lambda cell, D, H, layers: sum(GATES[cell] * H * ((D if k == 0 else H) + 2) for k in range(layers)),
-        ),
-        Misconception(
-            "R is counted as H numbers, one for each unit; every unit sees all H states.",
-            lambda cell, D, H, layers: sum(GATES[cell] * H * ((D if k == 0 else H) + 3) for k in range(layers)),
-        ),
-        Misconception(
+        Slip(
             "the layers share their weights in this count; each layer has its own.",
-            lambda cell, D, H, layers: layers * _counted(cell, H, H, 1) if layers > 1 else _counted(cell, D, H, 1),
+            ("[D] + [H] * (layers - 1)", "([H] * layers if layers > 1 else [D])"),
         ),
-        Misconception("a count is a whole number, an int: use no true division.", lambda *a: float(_counted(*a))),
-        Misconception(
+        Slip("a count is a whole number, an int: use no true division.", ("sum(G * H", "sum(G / 1 * H")),
+        Slip(
             "the biases are counted once for a layer, not once for each block.",
-            lambda cell, D, H, layers: sum(GATES[cell] * H * ((D if k == 0 else H) + H) + 2 * H for k in range(layers)),
+            ("(inputs + H + 2)", "(inputs + H) + 2 * H"),
         ),
     ),
 )
+
+
+def last_valid(h: Array, lengths: Array) -> Array:
+    """The state at each sequence's own last step.   h (T, B, H), lengths (B,) int, 1 to T -> (B, H)"""
+    return h[lengths - 1, np.arange(len(lengths))]
 
 
 def _last_case(draw: Draw) -> Case:
     return draw.case(draw.array("TBH"), draw.lengths())
 
 
+PICKED = "h[lengths - 1, np.arange(len(lengths))]"
 LAST_VALID = Exercise(
     reference=last_valid,
     difficulty="complete",
@@ -245,55 +196,41 @@ LAST_VALID = Exercise(
     cases=from_draws("TBH", _last_case),
     hints=(
         "A sequence of length 3 has the steps 0, 1 and 2: its last state is h[2, b].",
-        "Each row needs a step of its own. NumPy takes two lists of indices, one for the steps and "
-        "one for the rows, and walks "
-        "through them together.",
+        "Each row needs a step of its own. NumPy takes two lists of indices, one for the steps and one for the rows, "
+        "and walks through them together.",
         "The rows are np.arange(B): h[lengths - 1, np.arange(B)].",
     ),
     slips=(
-        Misconception(
-            "this is the last step of the padded array; a shorter sequence ends earlier.",
-            lambda h, lengths: h[-1].copy(),
+        Slip("this is the last step of the padded array; a shorter sequence ends earlier.", (PICKED, "h[-1].copy()")),
+        Slip("the step is one too late: a sequence of length n ends at step n - 1.", ("lengths - 1", "lengths")),
+        Slip(
+            "the step is one too late, and the longest sequence is held at T - 1: a sequence of length n ends at step "
+            "n - 1.",
+            ("lengths - 1", "np.minimum(lengths, len(h) - 1)"),
         ),
-        Misconception(
-            "the step is one too late: a sequence of length n ends at step n - 1.",
-            lambda h, lengths: h[lengths, np.arange(len(lengths))],
+        Slip(
+            "h[lengths - 1] takes these steps of every row, B times B states. Give the rows as well: h[lengths - 1, "
+            "np.arange(B)].",
+            (PICKED, "h[lengths - 1]"),
         ),
-        Misconception(
-            (
-                "the step is one too late, and the longest sequence is held at T - 1: a sequence of "
-                "length n ends at step n - 1."
-            ),
-            lambda h, lengths: h[np.minimum(lengths, len(h) - 1), np.arange(len(lengths))],
-        ),
-        Misconception(
-            (
-                "h[lengths - 1] takes these steps of every row, B times B states. Give the rows as well: "
-                "h[lengths - 1, np.arange(B)]."
-            ),
-            lambda h, lengths: h[lengths - 1],
-        ),
-        Misconception(
+        Slip(
             "this is the mean over the sequence's steps; the last one alone is asked for.",
-            lambda h, lengths: np.stack([h[:n, b].mean(axis=0) for b, n in enumerate(lengths)]),
+            (PICKED, "np.stack([h[:n, b].mean(axis=0) for b, n in enumerate(lengths)])"),
         ),
-        Misconception(
+        Slip(
             "this is the sum over the sequence's steps; the last one alone is asked for.",
-            lambda h, lengths: np.stack([h[:n, b].sum(axis=0) for b, n in enumerate(lengths)]),
+            (PICKED, "np.stack([h[:n, b].sum(axis=0) for b, n in enumerate(lengths)])"),
         ),
-        Misconception("this is the first step of every sequence.", lambda h, lengths: h[0].copy()),
-        Misconception(
+        Slip("this is the first step of every sequence.", (PICKED, "h[0].copy()")),
+        Slip(
             "every row is taken at the same step, that of the shortest sequence.",
-            lambda h, lengths: h[lengths.min() - 1].copy(),
+            (PICKED, "h[lengths.min() - 1].copy()"),
         ),
-        Misconception(
-            "the steps are counted from the end: this is h[T - n].",
-            lambda h, lengths: h[len(h) - lengths, np.arange(len(lengths))],
-        ),
-        Misconception(
+        Slip("the steps are counted from the end: this is h[T - n].", ("lengths - 1", "len(h) - lengths")),
+        Slip(
             "the step is one too early: a sequence of length n ends at step n - 1, not n - 2.",
-            lambda h, lengths: h[lengths - 2, np.arange(len(lengths))],
+            ("lengths - 1", "lengths - 2"),
         ),
-        Misconception("the states are in a list; make it an array.", lambda h, lengths: list(last_valid(h, lengths))),
+        Slip("the states are in a list; make it an array.", (PICKED, f"list({PICKED})")),
     ),
 )
