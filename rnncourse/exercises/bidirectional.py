@@ -6,48 +6,16 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checks.cases import Case, Draw, draws, from_draws
-from rnncourse.checks.exercise import Exercise, Misconception
-from rnncourse.exercises._faults import IN_DOUBLE, in_double
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import IN_DOUBLE
 from rnncourse.exercises.unfolding import rnn_forward
 from rnncourse.reference.bidirectional import reverse_within_lengths
 
 CHAPTER = "11_bidirectional"
 Array = np.ndarray
-Layer = Callable[[Array], Array]
-
-
 Weights = tuple[Array, Array, Array]
-
-
-def bidirectional_forward(x: Array, lengths: Array, params_fwd: Weights, params_bwd: Weights) -> Array:
-    """A plain tanh layer in two directions, states zero at their starts.
-
-    x (T, B, D), lengths (B,), params (W, R, b) of one direction each -> h (T, B, 2H): forward half first, zero past
-    each sequence's end
-    """
-    zeros = np.zeros((x.shape[1], len(params_fwd[1])), dtype=x.dtype)
-    h_fwd = rnn_forward(x, zeros, *params_fwd)
-    h_bwd = rnn_forward(reverse_within_lengths(x, lengths), zeros, *params_bwd)
-    h = np.concatenate([h_fwd, reverse_within_lengths(h_bwd, lengths)], axis=2)
-    inside = np.arange(len(x))[:, None] < lengths
-    return np.where(inside[..., None], h, 0)
-
-
-def leaks_future(layer: Callable[[Array], Array]) -> bool:
-    """Does some output depend on a later input?   layer: from x (T, B, 3) to h (T, B, H), any T and B
-
-    One step at a time gets new random numbers, and no output before that step may move, but for rounding.
-    """
-    rng = np.random.default_rng(0)
-    T, B, D = 12, 2, 3
-    x = rng.normal(size=(T, B, D))
-    h = layer(x)
-    for t in range(1, T):
-        changed = x.copy()
-        changed[t] = rng.normal(size=(B, D))
-        if np.abs(layer(changed)[:t] - h[:t]).max() > 1e-9:
-            return True
-    return False
+Layer = Callable[[Array], Array]
 
 
 def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -60,31 +28,6 @@ def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
             yield Case((draw.array("TBD"), np.ones(draw.B, dtype=int)), f"one step each, then padding:{sizes}")
             yield Case((draw.array("TB"), draw.lengths()), f"two axes:{sizes}")
             yield Case((draw.array("TBDD"), draw.lengths()), f"four axes:{sizes}")
-
-
-def _gather(source: Callable[[Array, Array, int], Array]) -> Callable[[Array, Array], Array]:
-    """x gathered from the steps source(t (T, 1), lengths (B,), T), held inside the array."""
-
-    def wrong(x: Array, lengths: Array) -> Array:
-        T, B = x.shape[:2]
-        steps = np.broadcast_to(source(np.arange(T)[:, None], lengths, T), (T, B))
-        return x[np.clip(steps, 0, T - 1), np.arange(B)]
-
-    return wrong
-
-
-def _without_padding(x: Array, lengths: Array) -> Array:
-    inside = np.arange(len(x))[:, None] < lengths
-    return np.where(inside.reshape(inside.shape + (1,) * (x.ndim - 2)), reverse_within_lengths(x, lengths), 0)
-
-
-def _swapped_views(x: Array, lengths: Array) -> Array:
-    """Exchange by x[t, b], x[s, b] = x[s, b], x[t, b]: the first assignment has changed what the second one reads."""
-    y = x.copy()
-    for b, n in enumerate(lengths):
-        for t in range(n // 2):
-            y[t, b] = y[n - 1 - t, b]
-    return y
 
 
 REVERSE_WITHIN_LENGTHS = Exercise(
@@ -102,126 +45,81 @@ REVERSE_WITHIN_LENGTHS = Exercise(
         "of shape (T, B), and x[source, np.arange(B)] gathers it.",
     ),
     slips=(
-        Misconception(
+        Slip(
             "the whole array is reversed: the padding comes first. Each sequence turns within its own length.",
-            lambda x, lengths: x[::-1].copy(),
+            ("x[source, np.arange(B)]", "x[::-1].copy()"),
         ),
-        Misconception(
+        Slip(
             "the padding has moved to the front, and the sequences are not reversed.",
-            _gather(lambda t, n, T: (t + n) % T),
+            ("np.where(t < lengths, lengths - 1 - t, t)", "(t + lengths) % T"),
         ),
-        Misconception(
+        Slip(
             "the padding has moved to the front. Each sequence starts at step 0 and turns in its own place.",
-            _gather(lambda t, n, T: np.where(t < T - n, n + t, T - 1 - t)),
+            ("np.where(t < lengths, lengths - 1 - t, t)", "np.where(t < T - lengths, lengths + t, T - 1 - t)"),
         ),
-        Misconception("nothing is reversed.", lambda x, lengths: x.copy()),
-        Misconception(
+        Slip("nothing is reversed.", ("x[source, np.arange(B)]", "x.copy()")),
+        Slip(
             "the padding is set to zero. It must stay as it is, whatever it holds: reversing twice gives x again.",
-            _without_padding,
+            ("return x[source, np.arange(B)]", "y = x[source, np.arange(B)]\n    y[t >= lengths] = 0\n    return y"),
         ),
-        Misconception(
+        Slip(
             "the padding is reversed as well; it must stay as it is. (Past the end n - 1 - t is below 0, and Python "
             "then counts from the array's end.)",
-            _gather(lambda t, n, T: np.where(t < n, n - 1 - t, T - 1 - (t - n))),
+            ("np.where(t < lengths, lengths - 1 - t, t)", "lengths - 1 - t"),
         ),
-        Misconception(
+        Slip(
             "the padding is a copy of the sequence's first step; it must stay as it is. Past the end n - 1 - t is "
             "below 0: hold t there, not 0.",
-            _gather(lambda t, n, T: n - 1 - t),
+            ("np.where(t < lengths, lengths - 1 - t, t)", "np.maximum(lengths - 1 - t, 0)"),
         ),
-        Misconception(
+        Slip(
             "one step too late: step 0 takes step n, which is padding. The last step of a sequence is n - 1.",
-            _gather(lambda t, n, T: np.where(t < n, n - t, t)),
+            ("lengths - 1 - t", "np.minimum(lengths - t, T - 1)"),
         ),
-        Misconception(
+        Slip(
             "the last step stays out: step 0 must take step n - 1.",
-            _gather(lambda t, n, T: np.where(t < n - 1, n - 2 - t, t)),
+            ("t < lengths, lengths - 1 - t", "t < lengths - 1, lengths - 2 - t"),
         ),
-        Misconception(
+        Slip(
             "all sequences turn within the first one's length; each has its own.",
-            _gather(lambda t, n, T: np.where(t < n[0], n[0] - 1 - t, t)),
+            ("t < lengths, lengths - 1 - t", "t < lengths[0], lengths[0] - 1 - t"),
         ),
-        Misconception(
+        Slip(
             "all sequences turn within the shortest length; each has its own.",
-            _gather(lambda t, n, T: np.where(t < n.min(), n.min() - 1 - t, t)),
+            ("t < lengths, lengths - 1 - t", "t < lengths.min(), lengths.min() - 1 - t"),
         ),
-        Misconception(
-            "the rows of the batch are reversed. Time is the first axis.", lambda x, lengths: x[:, ::-1].copy()
+        Slip(
+            "the rows of the batch are reversed. Time is the first axis.",
+            ("x[source, np.arange(B)]", "x[:, ::-1].copy()"),
         ),
-        Misconception("the last axis is reversed. Time is the first axis.", lambda x, lengths: x[..., ::-1].copy()),
-        Misconception(
+        Slip("the last axis is reversed. Time is the first axis.", ("x[source, np.arange(B)]", "x[..., ::-1].copy()")),
+        Slip(
             "two steps were exchanged through views: after y[t, b] = y[s, b], the old y[t, b] is gone. Copy one of "
             "them first, or write from x into a copy.",
-            _swapped_views,
+            ("t < lengths,", "t < lengths // 2,"),  # the first half takes the second, which stays as it was
         ),
-        Misconception(IN_DOUBLE, in_double(reverse_within_lengths)),
+        Slip(IN_DOUBLE, ("x[source, np.arange(B)]", "x[source, np.arange(B)].astype(float)")),
     ),
 )
+
+
+def bidirectional_forward(x: Array, lengths: Array, params_fwd: Weights, params_bwd: Weights) -> Array:
+    """A plain tanh layer in two directions, states zero at their starts.
+
+    x (T, B, D), lengths (B,), params (W, R, b) of one direction each -> h (T, B, 2H): forward half first, zero past
+    each sequence's end
+    """
+    zeros = np.zeros((x.shape[1], len(params_fwd[1])), dtype=x.dtype)
+    h_fwd = rnn_forward(x, zeros, *params_fwd)
+    h_bwd = rnn_forward(reverse_within_lengths(x, lengths), zeros, *params_bwd)
+    h = np.concatenate([h_fwd, reverse_within_lengths(h_bwd, lengths)], axis=2)
+    inside = np.arange(len(x))[:, None] < lengths
+    return np.where(inside[..., None], h, 0)
 
 
 def _both_case(draw: Draw) -> Case:
     params = [(draw.weights("HD"), draw.weights("HH"), draw.weights("H")) for _ in range(2)]
     return draw.case(draw.array("TBD"), draw.lengths(), *params)
-
-
-def _whole(x: Array, lengths: Array) -> Array:
-    return x[::-1].copy()
-
-
-def _as_it_is(x: Array, lengths: Array) -> Array:
-    return x
-
-
-def _zero_past_end(h: Array, lengths: Array) -> Array:
-    return np.where((np.arange(len(h))[:, None] < lengths)[..., None], h, 0)
-
-
-def _side_by_side(h_fwd: Array, h_bwd: Array) -> Array:
-    return np.concatenate([h_fwd, h_bwd], axis=2)
-
-
-def _zero_start(x: Array, params: Any) -> Array:
-    return rnn_forward(x, np.zeros((x.shape[1], len(params[1])), dtype=x.dtype), *params)
-
-
-def _both(
-    *,
-    turn: Callable[[Array, Array], Array] = reverse_within_lengths,
-    turn_back: Callable[[Array, Array], Array] = reverse_within_lengths,
-    run: Callable[[Array, Any], Array] = _zero_start,
-    join: Callable[[Array, Array], Array] = _side_by_side,
-    end: Callable[[Array, Array], Array] = _zero_past_end,
-    params: Callable[[Any, Any], Any] = lambda fwd, bwd: (fwd, bwd),
-) -> Callable[..., Array]:
-    """bidirectional_forward with one of its steps changed."""
-
-    def wrong(x: Array, lengths: Array, params_fwd: Any, params_bwd: Any) -> Array:
-        fwd, bwd = params(params_fwd, params_bwd)
-        h_bwd = turn_back(run(turn(x, lengths), bwd), lengths)
-        return end(join(run(x, fwd), h_bwd), lengths)
-
-    return wrong
-
-
-def _only_backward_half(h: Array, lengths: Array) -> Array:
-    H = h.shape[2] // 2
-    return np.concatenate([h[..., :H], _zero_past_end(h[..., H:], lengths)], axis=2)
-
-
-def _only_forward_half(h: Array, lengths: Array) -> Array:
-    H = h.shape[2] // 2
-    return np.concatenate([_zero_past_end(h[..., :H], lengths), h[..., H:]], axis=2)
-
-
-def _last_forward_state_first(x: Array, lengths: Array, params_fwd: Any, params_bwd: Any) -> Array:
-    h_fwd = _zero_start(x, params_fwd)
-    last = h_fwd[lengths - 1, np.arange(len(lengths))]
-    h_bwd = reverse_within_lengths(rnn_forward(reverse_within_lengths(x, lengths), last, *params_bwd), lengths)
-    return _zero_past_end(_side_by_side(h_fwd, h_bwd), lengths)
-
-
-def _each_step_alone(x: Array, params: Any) -> Array:
-    return np.tanh(x @ params[0].T + params[2])
 
 
 BIDIRECTIONAL_FORWARD = Exercise(
@@ -242,75 +140,114 @@ BIDIRECTIONAL_FORWARD = Exercise(
         "(T, B).",
     ),
     slips=(
-        Misconception(
+        Slip(
             "the lengths are not used in the backward direction: it reads the padding first. Reverse within lengths.",
-            _both(turn=_whole, turn_back=_whole),
+            ("reverse_within_lengths(x, lengths)", "x[::-1]"),
+            ("reverse_within_lengths(h_bwd, lengths)", "h_bwd[::-1]"),
         ),
-        Misconception(
+        Slip(
             "the lengths are not used at all: the backward direction reads the padding first, and past the end h is "
             "not zero.",
-            _both(turn=_whole, turn_back=_whole, end=_as_it_is),
+            ("reverse_within_lengths(x, lengths)", "x[::-1]"),
+            ("reverse_within_lengths(h_bwd, lengths)", "h_bwd[::-1]"),
+            ("np.where(inside[..., None], h, 0)", "h"),
         ),
-        Misconception(
+        Slip(
             "the backward states are not reversed back: h[t] must belong to x[t] in both halves.",
-            _both(turn_back=_as_it_is),
+            ("reverse_within_lengths(h_bwd, lengths)", "h_bwd"),
         ),
-        Misconception(
+        Slip(
             "the backward states are reversed back as a whole; reverse them within lengths, as you did with x.",
-            _both(turn_back=_whole),
+            ("reverse_within_lengths(h_bwd, lengths)", "h_bwd[::-1]"),
         ),
-        Misconception(
-            "x is reversed as a whole for the backward direction; reverse it within lengths.", _both(turn=_whole)
+        Slip(
+            "x is reversed as a whole for the backward direction; reverse it within lengths.",
+            ("reverse_within_lengths(x, lengths)", "x[::-1]"),
         ),
-        Misconception(
+        Slip(
             "the backward direction reads x forward: give it the reversed sequences.",
-            _both(turn=_as_it_is, turn_back=_as_it_is),
+            ("reverse_within_lengths(x, lengths)", "x"),
+            ("reverse_within_lengths(h_bwd, lengths)", "h_bwd"),
         ),
-        Misconception(
-            "the backward direction reads x forward, and its states are then reversed.", _both(turn=_as_it_is)
+        Slip(
+            "the backward direction reads x forward, and its states are then reversed.",
+            ("reverse_within_lengths(x, lengths)", "x"),
         ),
-        Misconception("past a sequence's end h is not zero.", _both(end=_as_it_is)),
-        Misconception("past a sequence's end the forward half is not zero.", _both(end=_only_backward_half)),
-        Misconception("past a sequence's end the backward half is not zero.", _both(end=_only_forward_half)),
-        Misconception(
-            "each sequence's last step is zero too: its steps are 0 to lengths - 1.",
-            _both(end=lambda h, lengths: _zero_past_end(h, lengths - 1)),
+        Slip("past a sequence's end h is not zero.", ("np.where(inside[..., None], h, 0)", "h")),
+        Slip(
+            "past a sequence's end the forward half is not zero.",
+            ("return np.where(inside[..., None], h, 0)", "h[~inside, h_fwd.shape[2] :] = 0\n    return h"),
         ),
-        Misconception(
-            "one step too many is left: a sequence's steps are 0 to lengths - 1.",
-            _both(end=lambda h, lengths: _zero_past_end(h, lengths + 1)),
+        Slip(
+            "past a sequence's end the backward half is not zero.",
+            ("return np.where(inside[..., None], h, 0)", "h[~inside, : h_fwd.shape[2]] = 0\n    return h"),
         ),
-        Misconception(
+        Slip("each sequence's last step is zero too: its steps are 0 to lengths - 1.", ("< lengths", "< lengths - 1")),
+        Slip("one step too many is left: a sequence's steps are 0 to lengths - 1.", ("< lengths", "<= lengths")),
+        Slip(
             "the halves have changed places: the forward half comes first.",
-            _both(join=lambda f, b: np.concatenate([b, f], axis=2)),
+            ("[h_fwd, reverse_within_lengths(h_bwd, lengths)]", "[reverse_within_lengths(h_bwd, lengths), h_fwd]"),
         ),
-        Misconception("the halves are added; they stand side by side, (T, B, 2H).", _both(join=lambda f, b: f + b)),
-        Misconception(
-            "the halves are averaged; they stand side by side, (T, B, 2H).", _both(join=lambda f, b: (f + b) / 2)
+        Slip(
+            "the halves are added; they stand side by side, (T, B, 2H).",
+            (
+                "np.concatenate([h_fwd, reverse_within_lengths(h_bwd, lengths)], axis=2)",
+                "h_fwd + reverse_within_lengths(h_bwd, lengths)",
+            ),
         ),
-        Misconception(
+        Slip(
+            "the halves are averaged; they stand side by side, (T, B, 2H).",
+            (
+                "np.concatenate([h_fwd, reverse_within_lengths(h_bwd, lengths)], axis=2)",
+                "(h_fwd + reverse_within_lengths(h_bwd, lengths)) / 2",
+            ),
+        ),
+        Slip(
             "the units of the halves take turns; the first H are the forward ones.",
-            _both(join=lambda f, b: np.stack([f, b], axis=3).reshape(*f.shape[:2], -1)),
+            ("np.concatenate(", "np.stack("),
+            ("axis=2)", "axis=3).reshape(*x.shape[:2], -1)"),
         ),
-        Misconception(
-            "both directions have the forward weights: each has its own.", _both(params=lambda fwd, bwd: (fwd, fwd))
+        Slip("both directions have the forward weights: each has its own.", ("*params_bwd", "*params_fwd")),
+        Slip("both directions have the backward weights: each has its own.", ("*params_fwd", "*params_bwd")),
+        Slip(
+            "params_fwd and params_bwd have changed places.",
+            ("*params_fwd", "*params_bwd"),
+            ("*params_bwd", "*params_fwd"),
         ),
-        Misconception(
-            "both directions have the backward weights: each has its own.", _both(params=lambda fwd, bwd: (bwd, bwd))
-        ),
-        Misconception("params_fwd and params_bwd have changed places.", _both(params=lambda fwd, bwd: (bwd, fwd))),
-        Misconception(
+        Slip(
             "the backward direction starts from the forward direction's last state. The two never meet: it starts from "
             "zero.",
-            _last_forward_state_first,
+            ("zeros, *params_bwd", "h_fwd[lengths - 1, np.arange(len(lengths))], *params_bwd"),
         ),
-        Misconception("no state is carried: each step is computed from its input alone.", _both(run=_each_step_alone)),
-        Misconception(
-            "the biases are missing.", _both(run=lambda x, p: _zero_start(x, (p[0], p[1], np.zeros_like(p[2]))))
+        Slip(
+            "no state is carried: each step is computed from its input alone.",
+            ("rnn_forward(x, zeros, *params_fwd)", "np.tanh(x @ params_fwd[0].T + params_fwd[2])"),
+            (
+                "rnn_forward(reverse_within_lengths(x, lengths), zeros, *params_bwd)",
+                "np.tanh(reverse_within_lengths(x, lengths) @ params_bwd[0].T + params_bwd[2])",
+            ),
         ),
-        Misconception(IN_DOUBLE, in_double(bidirectional_forward)),
+        Slip("the biases are missing.", ("*params_fwd", "*params_fwd[:2], 0"), ("*params_bwd", "*params_bwd[:2], 0")),
+        Slip(IN_DOUBLE, ("h, 0)", "h, np.zeros(h.shape))")),
     ),
 )
+
+
+def leaks_future(layer: Callable[[Array], Array]) -> bool:
+    """Does some output depend on a later input?   layer: from x (T, B, 3) to h (T, B, H), any T and B
+
+    One step at a time gets new random numbers, and no output before that step may move, but for rounding.
+    """
+    rng = np.random.default_rng(0)
+    T, B, D = 12, 2, 3
+    x = rng.normal(size=(T, B, D))
+    h = layer(x)
+    for t in range(1, T):
+        changed = x.copy()
+        changed[t] = rng.normal(size=(B, D))
+        if np.abs(layer(changed)[:t] - h[:t]).max() > 1e-9:
+            return True
+    return False
 
 
 def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
@@ -408,47 +345,6 @@ def _layer_cases(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((layer,), label)
 
 
-def _new_numbers(x: Array, t: int, rng: np.random.Generator) -> None:
-    x[t] = rng.normal(size=x[t].shape)
-
-
-def _plus_one(x: Array, t: int, rng: np.random.Generator) -> None:
-    x[t] += 1
-
-
-def _first_input(x: Array, t: int, rng: np.random.Generator) -> None:
-    x[t, :, 0] += rng.normal(size=x.shape[1])
-
-
-def _first_row(x: Array, t: int, rng: np.random.Generator) -> None:
-    x[t, 0] += rng.normal(size=3)
-
-
-def _look(
-    *,
-    steps: Callable[[int], Any] = lambda T: range(1, T),
-    base: float = 1.0,
-    change: Callable[[Array, int, np.random.Generator], None] = _new_numbers,
-    part: Callable[[Array, int], Array] = lambda h, t: h[:t],
-    size: Callable[[Array], Array] = np.abs,
-    tolerance: float = 1e-9,
-) -> Callable[[Layer], bool]:
-    """leaks_future with one of its steps changed."""
-
-    def wrong(layer: Layer) -> bool:
-        rng = np.random.default_rng(0)
-        x = base * rng.normal(size=(12, 2, 3))
-        h = layer(x)
-        for t in steps(len(x)):
-            changed = x.copy()
-            change(changed, t, rng)
-            if size(part(layer(changed), t) - part(h, t)).max(initial=0.0) > tolerance:
-                return True
-        return False
-
-    return wrong
-
-
 def _plain_number(leaks: Any) -> Any:
     """np.True_ is as good an answer as True."""
     return leaks.item() if isinstance(leaks, np.generic) else leaks
@@ -473,72 +369,70 @@ LEAKS_FUTURE = Exercise(
         "off, and from zeros a product stays zero. Compare all rows and units, and forgive rounding (1e-9).",
     ),
     slips=(
-        Misconception(
+        Slip(
             "True for every layer: the outputs at step t and later may change, and do. Compare h[:t] only.",
-            _look(steps=range, part=lambda h, t: h),
+            ("[:t] - h[:t]", " - h"),
         ),
-        Misconception(
+        Slip(
             "the output at step t is compared too. It may see x[t]; only those before it may not: h[:t].",
-            _look(steps=range, part=lambda h, t: h[: t + 1]),
+            ("[:t] - h[:t]", "[: t + 1] - h[: t + 1]"),
         ),
-        Misconception(
+        Slip(
             "the outputs after step t are compared: that finds memory. A look ahead shows before t, in h[:t].",
-            _look(steps=range, part=lambda h, t: h[t + 1 :]),
+            ("range(1, T)", "range(T - 1)"),
+            ("[:t] - h[:t]", "[t + 1 :] - h[t + 1 :]"),
         ),
-        Misconception(
+        Slip(
             "False for every layer: nothing before the change can move if x[0] alone is changed, or if x itself is "
             "changed before both calls. Take a copy, and try every later step.",
-            _look(steps=lambda T: range(1)),
+            ("x.copy()", "x"),
+            ("- h[:t]", "- layer(x)[:t]"),
         ),
-        Misconception(
+        Slip(
             "only the last step is changed. A layer may look ahead elsewhere: try every step.",
-            _look(steps=lambda T: [T - 1]),
+            ("range(1, T)", "[T - 1]"),
         ),
-        Misconception(
+        Slip(
             "only step 1 is changed; a return inside the loop may have ended it too early. Try every step, and return "
             "False after the loop.",
-            _look(steps=lambda T: [1]),
+            ("    return False", "        return False"),
         ),
-        Misconception(
+        Slip(
             "only the middle step is changed. A layer may look ahead elsewhere: try every step.",
-            _look(steps=lambda T: [T // 2]),
+            ("range(1, T)", "[T // 2]"),
         ),
-        Misconception(
-            "the last step is never changed: range(1, T) reaches it.", _look(steps=lambda T: range(1, T - 1))
-        ),
-        Misconception("step 1 is never changed: begin with t = 1.", _look(steps=lambda T: range(2, T))),
-        Misconception(
+        Slip("the last step is never changed: range(1, T) reaches it.", ("range(1, T)", "range(1, T - 1)")),
+        Slip("step 1 is never changed: begin with t = 1.", ("range(1, T)", "range(2, T)")),
+        Slip(
             "only the output right before the change is compared. A layer may look further ahead: compare all of "
             "h[:t].",
-            _look(part=lambda h, t: h[t - 1]),
+            ("[:t] - h[:t]", "[t - 1] - h[t - 1]"),
         ),
-        Misconception("only the first output is compared: compare all of h[:t].", _look(part=lambda h, t: h[0])),
-        Misconception(
+        Slip("only the first output is compared: compare all of h[:t].", ("[:t] - h[:t]", "[0] - h[0]")),
+        Slip(
             "the same number is added to the whole step. Where a mean over the inputs is taken off, it vanishes: "
             "change the step to new random numbers.",
-            _look(change=_plus_one),
+            ("changed[t] = rng.normal(size=(B, D))", "changed[t] += 1"),
         ),
-        Misconception(
+        Slip(
             "x is zero before the change. Where inputs are multiplied, zeros hide the look ahead: begin with random x.",
-            _look(base=0.0),
+            ("rng.normal(size=(T, B, D))", "np.zeros((T, B, D))"),
         ),
-        Misconception(
-            "the tolerance is too wide: a faint look ahead is one. 1e-9 is enough for rounding.",
-            _look(tolerance=1e-2),
-        ),
-        Misconception(
-            "the outputs are compared bit by bit. Rounding alone may move them: forgive 1e-9.", _look(tolerance=0.0)
-        ),
-        Misconception(
+        Slip("the tolerance is too wide: a faint look ahead is one. 1e-9 is enough for rounding.", ("1e-9", "1e-2")),
+        Slip("the outputs are compared bit by bit. Rounding alone may move them: forgive 1e-9.", ("1e-9", "0")),
+        Slip(
             "only the first row is changed and compared. Another row may look ahead, or at another row: take all.",
-            _look(change=_first_row, part=lambda h, t: h[:t, 0]),
+            ("changed[t] = rng.normal(size=(B, D))", "changed[t, 0] = rng.normal(size=D)"),
+            ("[:t] - h[:t]", "[:t, 0] - h[:t, 0]"),
         ),
-        Misconception("only the first row is compared: take all.", _look(part=lambda h, t: h[:t, 0])),
-        Misconception("only the first unit is compared: take all.", _look(part=lambda h, t: h[:t, :, 0])),
-        Misconception(
-            "the answer is turned round: True means that the layer looks ahead.", lambda layer: not leaks_future(layer)
+        Slip("only the first row is compared: take all.", ("[:t] - h[:t]", "[:t, 0] - h[:t, 0]")),
+        Slip("only the first unit is compared: take all.", ("[:t] - h[:t]", "[:t, :, 0] - h[:t, :, 0]")),
+        Slip(
+            "the answer is turned round: True means that the layer looks ahead.",
+            ("return True", "return False"),
+            ("return False", "return True"),
         ),
-        Misconception(FALLS, _look(size=lambda d: d)),
-        Misconception(FALLS, _look(size=lambda d: -d)),
+        Slip(FALLS, ("np.abs(", "(")),
+        Slip(FALLS, ("np.abs(layer(changed)[:t] - h[:t])", "(h[:t] - layer(changed)[:t])")),
     ),
 )

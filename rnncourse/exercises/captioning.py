@@ -1,22 +1,17 @@
 """Exercises of chapter 14: the loss of a caption, the greedy sentence, and BLEU."""
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from rnncourse.checks.cases import Case
-from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
 from rnncourse.reference.captioning import CaptionParams, bleu, caption_greedy, caption_loss
-from rnncourse.reference.gru import gru_forward, gru_step
 from rnncourse.reference.params import init_params
-from rnncourse.reference.readout import softmax_cross_entropy
 
 CHAPTER = "14_captioning"
 Array = np.ndarray
-Sentences = Sequence[Sequence[str]]
 
 
 def _decoder(rng: np.random.Generator, F: int, D: int, H: int, K: int, dtype: str) -> CaptionParams:
@@ -65,36 +60,6 @@ def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((features, captions, _decoder(rng, 4, 3, 5, 9, "float64")), "one row: T=6, B=1, F=4, D=3, H=5, K=9")
 
 
-def _loss(
-    features: Array,
-    captions: Array,
-    params: CaptionParams,
-    *,
-    start: Callable[[Array], Array] = lambda h: h,
-    given: Callable[[Array], Array] = lambda c: c[:-1],
-    wanted: Callable[[Array], Array] = lambda c: c[1:],
-    counts: Callable[[Array], Array] = lambda w: w != 0,
-    late: bool = False,
-    picture: Callable[[Array, CaptionParams], Array] = lambda f, p: f @ p.P.T + p.b_P,
-) -> float:
-    """caption_loss with one of its steps changed."""
-    h_0 = start(picture(features, params))
-    h, _, _ = gru_forward(params.E[given(captions)], (h_0,), params.cell)
-    h = np.concatenate([h_0[None], h[:-1]]) if late else h
-    target = wanted(captions)
-    return softmax_cross_entropy(h @ params.V.T + params.b_V, target, mask=counts(target))[0]
-
-
-def _words(captions: Array) -> int:
-    return int((captions[1:] != 0).sum())
-
-
-def _states_forgotten(features: Array, captions: Array, params: CaptionParams) -> float:
-    h_0 = features @ params.P.T + params.b_P
-    h = np.stack([gru_step(params.E[words], (h_0,), params.cell)[0][0] for words in captions[:-1]])
-    return softmax_cross_entropy(h @ params.V.T + params.b_V, captions[1:], mask=captions[1:] != 0)[0]
-
-
 CAPTION_LOSS = Exercise(
     reference=caption_loss,
     difficulty="complete",
@@ -114,73 +79,63 @@ CAPTION_LOSS = Exercise(
         "loss and a gradient.",
     ),
     slips=(
-        Misconception(
+        Slip(
             "the first state went through tanh. It is P v + b_P itself, with nothing around it.",
-            lambda f, c, p: _loss(f, c, p, start=np.tanh),
+            ("features @ params.P.T + params.b_P", "np.tanh(features @ params.P.T + params.b_P)"),
         ),
-        Misconception(
+        Slip(
             "the first state is zero: the decoder never sees the picture. It starts from P v + b_P.",
-            lambda f, c, p: _loss(f, c, p, start=np.zeros_like),
+            ("(h_0,)", "None"),
         ),
-        Misconception(
-            "padding counts in your loss: mask the steps where the wanted word is 0.",
-            lambda f, c, p: _loss(f, c, p, counts=lambda w: np.ones(w.shape, bool)),
-        ),
-        Misconception(
+        Slip("padding counts in your loss: mask the steps where the wanted word is 0.", (", mask=wanted != 0", "")),
+        Slip(
             "padding counts, except where it is also given: mask by the wanted word, not by the given one.",
-            lambda f, c, p: _loss(f, c, p, counts=lambda w: c[:-1] != 0),
+            ("wanted != 0", "given != 0"),
         ),
-        Misconception(
-            "the end, 2, does not count in your loss. A decoder must learn when to stop.",
-            lambda f, c, p: _loss(f, c, p, counts=lambda w: w > 2),
+        Slip(
+            "the end, 2, does not count in your loss. A decoder must learn when to stop.", ("wanted != 0", "wanted > 2")
         ),
-        Misconception(
+        Slip(
             "the decoder is asked for the word that it was given. What is wanted stands one step later, captions[1:].",
-            lambda f, c, p: _loss(f, c, p, wanted=lambda c: c[:-1]),
+            ("captions[1:]", "captions[:-1]"),
         ),
-        Misconception(
+        Slip(
             "given and wanted have changed places: the decoder reads captions[:-1] and says captions[1:].",
-            lambda f, c, p: _loss(f, c, p, given=lambda c: c[1:], wanted=lambda c: c[:-1]),
+            ("captions[:-1], captions[1:]", "captions[1:], captions[:-1]"),
         ),
-        Misconception(
+        Slip(
             "the decoder is given the very words that are wanted, captions[1:]: it would only have to repeat them.",
-            lambda f, c, p: _loss(f, c, p, given=lambda c: c[1:]),
+            ("captions[:-1]", "captions[1:]"),
         ),
-        Misconception(
+        Slip(
             "the start, 1, is given at every step. Teacher forcing gives the true word before, captions[:-1].",
-            lambda f, c, p: _loss(f, c, p, given=lambda c: np.ones_like(c[:-1])),
+            ("captions[:-1]", "np.ones_like(captions[1:])"),
         ),
-        Misconception(
+        Slip(
             "the loss is divided by the number of words. Each caption's loss is a sum; only the batch is averaged.",
-            lambda f, c, p: caption_loss(f, c, p) * c.shape[1] / _words(c),
+            ("return loss", "return loss * len(features) / np.count_nonzero(wanted)"),
         ),
-        Misconception(
-            "nothing is divided: the batch is averaged, divide by B.",
-            lambda f, c, p: caption_loss(f, c, p) * c.shape[1],
-        ),
-        Misconception(
+        Slip("nothing is divided: the batch is averaged, divide by B.", ("return loss", "return loss * len(features)")),
+        Slip(
             "the loss is divided by T - 1 as well. Each caption's loss is a sum over its words.",
-            lambda f, c, p: caption_loss(f, c, p) / (len(c) - 1),
+            ("return loss", "return loss / len(wanted)"),
         ),
-        Misconception(
-            "the bias b_P of the first state is missing.",
-            lambda f, c, p: _loss(f, c, p, picture=lambda f, p: f @ p.P.T),
-        ),
-        Misconception(
-            "the bias b_V of the readout is missing.",
-            lambda f, c, p: caption_loss(f, c, p._replace(b_V=0 * p.b_V)),
-        ),
-        Misconception(
+        Slip("the bias b_P of the first state is missing.", (" + params.b_P", "")),
+        Slip("the bias b_V of the readout is missing.", (" + params.b_V", "")),
+        Slip(
             "each word is read out from the state before it was given its input: use h_t, not h_{t-1}.",
-            lambda f, c, p: _loss(f, c, p, late=True),
+            ("h @ params.V", "np.concatenate([h_0[None], h[:-1]]) @ params.V"),
         ),
-        Misconception(
+        Slip(
             "every step starts again from the picture's state. The state of one step goes into the next.",
-            _states_forgotten,
+            (
+                "h, _, _ = gru_forward(params.E[given], (h_0,), params.cell)",
+                "h = np.stack([gru_step(params.E[word], (h_0,), params.cell)[0][0] for word in given])",
+            ),
         ),
-        Misconception(
+        Slip(
             "this is all that softmax_cross_entropy returns, a loss and a gradient; the loss alone is asked for.",
-            lambda f, c, p: (caption_loss(f, c, p), np.zeros((len(c) - 1, c.shape[1], len(p.E)), f.dtype)),
+            ("loss, _ =", "loss ="),
         ),
     ),
 )
@@ -229,57 +184,6 @@ def _speaking(
     return features, params, length
 
 
-def _sentence(
-    features: Array,
-    params: CaptionParams,
-    length: int,
-    *,
-    start: Callable[[Array], Array] = lambda h: h,
-    fed: Callable[[Array, Array], Array] = lambda word, best: word,
-    carried: bool = True,
-    silent: bool = True,
-    late: bool = False,
-    ends: int = 2,
-    choose: Callable[[Array], Array] = lambda y: y.argmax(axis=1),
-) -> Array:
-    """caption_greedy with one of its steps changed."""
-    h_0 = start(features @ params.P.T + params.b_P)
-    h, word, ended, words = h_0, np.ones(len(features), int), np.zeros(len(features), bool), []
-    for _ in range(length):
-        before = h
-        h = gru_step(params.E[word], (h if carried else h_0,), params.cell)[0][0]
-        best = choose((before if late else h) @ params.V.T + params.b_V)
-        said = np.where(ended, 0, best) if silent else best
-        ended = ended | (said == ends)
-        words.append(said)
-        word = fed(said, word)
-    return np.stack(words)
-
-
-def _until(stop: Callable[[Array], Any]) -> Callable[..., Array]:
-    def spoken(features: Array, params: CaptionParams, length: int) -> Array:
-        words = caption_greedy(features, params, length)
-        ended = np.cumsum(words == 2, axis=0) > 0
-        last = next((t for t in range(length) if stop(ended[t])), length - 1)
-        return words[: last + 1]
-
-    return spoken
-
-
-def _no_end(features: Array, params: CaptionParams, length: int) -> Array:
-    words = caption_greedy(features, params, length)
-    return np.where(words == 2, 0, words)
-
-
-def _with_start(features: Array, params: CaptionParams, length: int) -> Array:
-    words = caption_greedy(features, params, length)
-    return np.concatenate([np.ones_like(words[:1]), words[:-1]])
-
-
-def _without_input(features: Array, params: CaptionParams, length: int) -> Array:
-    return _sentence(features, params._replace(E=0 * params.E), length)
-
-
 CAPTION_GREEDY = Exercise(
     reference=caption_greedy,
     difficulty="complete",
@@ -298,63 +202,66 @@ CAPTION_GREEDY = Exercise(
         "Always make length steps, so that the result is (length, B) even when all rows have ended.",
     ),
     slips=(
-        Misconception(
+        Slip(
             "the start is fed in at every step. Feed the word that was just chosen.",
-            lambda f, p, n: _sentence(f, p, n, fed=lambda said, word: word),
+            ("params.E[word]", "params.E[np.ones_like(word)]"),
         ),
-        Misconception(
+        Slip(
             "every step starts again from the picture's state: the state is not carried.",
-            lambda f, p, n: _sentence(f, p, n, carried=False),
+            ("state, _ = gru_step(params.E[word], state,", "(h, *_), _ = gru_step(params.E[word], state,"),
+            ("state[0] @", "h @"),
         ),
-        Misconception(
+        Slip(
             "the first state is zero: all pictures get the same caption. Start from P v + b_P.",
-            lambda f, p, n: _sentence(f, p, n, start=np.zeros_like),
+            ("(features @ params.P.T + params.b_P,)", "(np.zeros_like(features @ params.P.T + params.b_P),)"),
         ),
-        Misconception(
+        Slip(
             "the first state went through tanh; it is P v + b_P itself.",
-            lambda f, p, n: _sentence(f, p, n, start=np.tanh),
+            ("(features @ params.P.T + params.b_P,)", "(np.tanh(features @ params.P.T + params.b_P),)"),
         ),
-        Misconception(
+        Slip(
             "words go on after the end. From the step after a 2 on, a caption is 0.",
-            lambda f, p, n: _sentence(f, p, n, silent=False),
+            ("np.where(ended, 0, best)", "best"),
         ),
-        Misconception("the end itself, 2, is missing: it belongs to the result, the zeros come after it.", _no_end),
-        Misconception("the starting 1 is returned. It is fed in, and the first word is what comes out.", _with_start),
-        Misconception(
+        Slip(
+            "the end itself, 2, is missing: it belongs to the result, the zeros come after it.",
+            ("words.append(word)", "words.append(np.where(ended, 0, word))"),
+        ),
+        Slip(
+            "the starting 1 is returned. It is fed in, and the first word is what comes out.",
+            ("words = []", "words = [word]"),
+            ("range(length)", "range(length - 1)"),
+        ),
+        Slip(
             "the loop stops when all captions have ended; the result must still have length rows, filled with 0.",
-            _until(np.all),
+            ("words.append(word)", "words.append(word)\n        if ended.all():\n            break"),
         ),
-        Misconception(
+        Slip(
             "the loop stops when the first caption ends. The others have more to say.",
-            _until(np.any),
+            ("words.append(word)", "words.append(word)\n        if ended.any():\n            break"),
         ),
-        Misconception(
-            "the batch stands first. Time does: (length, B).",
-            lambda f, p, n: caption_greedy(f, p, n).T.copy(),
-        ),
-        Misconception(
+        Slip("the batch stands first. Time does: (length, B).", ("np.stack(words)", "np.stack(words, axis=1)")),
+        Slip(
             "the word is read out before the step has been made: use the new state.",
-            lambda f, p, n: _sentence(f, p, n, late=True),
+            (
+                "state, _ = gru_step(params.E[word], state, params.cell)",
+                "best = (state[0] @ params.V.T + params.b_V).argmax(axis=1)",
+            ),
+            (
+                "best = (state[0] @ params.V.T + params.b_V).argmax(axis=1)",
+                "state, _ = gru_step(params.E[word], state, params.cell)",
+            ),
         ),
-        Misconception(
-            "this is the least probable word at each step: argmax, not argmin.",
-            lambda f, p, n: _sentence(f, p, n, choose=lambda y: y.argmin(axis=1)),
-        ),
-        Misconception(
-            "the bias b_V of the readout is missing.",
-            lambda f, p, n: _sentence(f, p._replace(b_V=0 * p.b_V), n),
-        ),
-        Misconception(
-            "the bias b_P of the first state is missing.",
-            lambda f, p, n: _sentence(f, p._replace(b_P=0 * p.b_P), n),
-        ),
-        Misconception(
+        Slip("this is the least probable word at each step: argmax, not argmin.", ("argmax", "argmin")),
+        Slip("the bias b_V of the readout is missing.", (" + params.b_V", "")),
+        Slip("the bias b_P of the first state is missing.", (" + params.b_P", "")),
+        Slip(
             "the step gets no word: its input is the row of E for the word just chosen.",
-            _without_input,
+            ("params.E[word]", "np.zeros_like(params.E[word])"),
         ),
-        Misconception(
+        Slip(
             "the words are floating-point numbers; they are indices, whole numbers.",
-            lambda f, p, n: caption_greedy(f, p, n).astype(float),
+            ("np.stack(words)", "np.stack(words).astype(float)"),
         ),
     ),
 )
@@ -393,50 +300,6 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((say(candidate), [say(r) for r in drawn], n), f"random sentences: n={n}")
 
 
-def _grams(words: Sequence[str], k: int) -> Counter:
-    return Counter(tuple(words[j : j + k]) for j in range(len(words) - k + 1))
-
-
-def _bleu(
-    candidate: Sequence[str],
-    references: Sentences,
-    n: int,
-    *,
-    orders: Callable[[int], Sequence[int]] = lambda n: range(1, n + 1),
-    allowed: Callable[[list[Counter]], Counter] | None = None,
-    matched: Callable[[Counter, Counter], float] = lambda found, allowed: float((found & allowed).total()),
-    whole: Callable[[Counter, Counter], float] = lambda found, allowed: float(found.total()),
-    mean: Callable[[list[float]], float] = lambda p: math.prod(p) ** (1 / len(p)),
-    length: Callable[[Sequence[str], Sentences], float] | None = None,
-    penalty: Callable[[float, float], float] = lambda c, r: math.exp(min(0.0, 1 - r / c)) if c else 0.0,
-) -> float:
-    """BLEU with one of its parts changed."""
-
-    def closest(candidate: Sequence[str], references: Sentences) -> float:
-        return min((abs(len(r) - len(candidate)), len(r)) for r in references)[1]
-
-    def largest(counts: list[Counter]) -> Counter:
-        total: Counter = Counter()
-        for one in counts:
-            total |= one
-        return total
-
-    precisions = []
-    for k in orders(n):
-        found, bound = _grams(candidate, k), (allowed or largest)([_grams(r, k) for r in references])
-        parts = whole(found, bound)
-        precisions.append(matched(found, bound) / parts if parts else 0.0)
-    return penalty(len(candidate), (length or closest)(candidate, references)) * mean(precisions)
-
-
-def _summed(counts: list[Counter]) -> Counter:
-    return sum(counts, Counter())
-
-
-def _log_of_zero(candidate: Sequence[str], references: Sentences, n: int) -> float:
-    return _bleu(candidate, references, n, mean=lambda p: math.exp(sum(math.log(v) for v in p) / len(p)))
-
-
 BLEU = Exercise(
     reference=bleu,
     difficulty="extend",
@@ -455,82 +318,91 @@ BLEU = Exercise(
         "min((abs(len(r) - c), len(r)) for r in references)[1] is the closest length, the shorter one of two.",
     ),
     slips=(
-        Misconception(
+        Slip(
             "counts are not clipped: a word said three times counts three times though the references have it once.",
-            lambda c, r, n: _bleu(c, r, n, matched=lambda f, a: float(sum(v for g, v in f.items() if g in a))),
+            ("(found & allowed).total()", "sum(times for gram, times in found.items() if gram in allowed)"),
         ),
-        Misconception(
+        Slip(
             "the penalty takes the shortest reference; it takes the one closest in length.",
-            lambda c, r, n: _bleu(c, r, n, length=lambda c, r: min(map(len, r))),
+            ("min((abs(len(r) - len(candidate)), len(r)) for r in references)[1]", "min(map(len, references))"),
         ),
-        Misconception(
+        Slip(
             "the brevity penalty is missing: one sure word would be a perfect caption.",
-            lambda c, r, n: _bleu(c, r, n, penalty=lambda c, r: 1.0),
+            ("min(0.0, 1 - closest / len(candidate)) + log_precision", "log_precision"),
         ),
-        Misconception(
+        Slip(
             "a sentence longer than the reference gets a bonus: the penalty is never above 1, exp(min(0, 1 - r / c)).",
-            lambda c, r, n: _bleu(c, r, n, penalty=lambda c, r: math.exp(1 - r / c) if c else 0.0),
+            ("min(0.0, 1 - closest / len(candidate))", "1 - closest / len(candidate)"),
         ),
-        Misconception(
+        Slip(
             "the penalty is c / r; it should be exp(1 - r / c).",
-            lambda c, r, n: _bleu(c, r, n, penalty=lambda c, r: min(1.0, c / r)),
+            (
+                "math.exp(min(0.0, 1 - closest / len(candidate)) + log_precision)",
+                "min(1.0, len(candidate) / closest) * math.exp(log_precision)",
+            ),
         ),
-        Misconception(
+        Slip(
             "the precisions are averaged; BLEU takes their geometric mean.",
-            lambda c, r, n: _bleu(c, r, n, mean=lambda p: sum(p) / len(p)),
+            ("matches == 0", "not candidate"),
+            ("math.log(matches / found.total())", "matches / max(1, found.total())"),
+            ("len(candidate)) + log_precision)", "len(candidate))) * log_precision"),
         ),
-        Misconception(
-            "the precisions are multiplied, and the n-th root is missing.",
-            lambda c, r, n: _bleu(c, r, n, mean=math.prod),
-        ),
-        Misconception(
+        Slip("the precisions are multiplied, and the n-th root is missing.", ("found.total()) / n", "found.total())")),
+        Slip(
             "only n-grams of length n are counted; all lengths from 1 to n are.",
-            lambda c, r, n: _bleu(c, r, n, orders=lambda n: [n]),
+            ("range(1, n + 1)", "[n]"),
+            ("found.total()) / n", "found.total())"),
         ),
-        Misconception(
+        Slip(
             "n is not used: this is BLEU-4.",
-            lambda c, r, n: _bleu(c, r, 4),
+            ("range(1, n + 1)", "range(1, 5)"),
+            ("found.total()) / n", "found.total()) / 4"),
         ),
-        Misconception(
+        Slip(
             "the references' counts are added up. An n-gram may count as often as in one reference, the best for it.",
-            lambda c, r, n: _bleu(c, r, n, allowed=_summed),
+            ("allowed |=", "allowed +="),
         ),
-        Misconception(
+        Slip(
             "only the first reference is used.",
-            lambda c, r, n: _bleu(c, r[:1], n),
+            ("for reference in references:", "for reference in references[:1]:"),
+            ("for r in references)", "for r in references[:1])"),
         ),
-        Misconception(
+        Slip(
             "matches are divided by the references' n-grams. That is recall; precision divides by the candidate's.",
-            lambda c, r, n: _bleu(c, r, n, whole=lambda f, a: float(a.total())),
+            ("found.total()", "allowed.total()"),
         ),
-        Misconception(
+        Slip(
             "of two references equally close in length the longer one was taken; take the shorter.",
-            lambda c, r, n: _bleu(c, r, n, length=lambda c, r: -min((abs(len(x) - len(c)), -len(x)) for x in r)[1]),
+            ("closest = min(", "closest = -min("),
+            ("len(candidate)), len(r))", "len(candidate)), -len(r))"),
         ),
-        Misconception(
+        Slip(
             "the penalty takes the longest reference; it takes the one closest in length.",
-            lambda c, r, n: _bleu(c, r, n, length=lambda c, r: max(map(len, r))),
+            ("min((abs(len(r) - len(candidate)), len(r)) for r in references)[1]", "max(map(len, references))"),
         ),
-        Misconception(
+        Slip(
             "each n-gram counts once, as in a set; count how often it occurs.",
-            lambda c, r, n: _bleu(
-                c, r, n, matched=lambda f, a: float(len(set(f) & set(a))), whole=lambda f, a: float(len(f))
-            ),
+            ("(found & allowed).total()", "len(found & allowed)"),
+            ("found.total()", "len(found)"),
         ),
-        Misconception(
+        Slip(
             "one is added to each count (smoothing); here an order without a match makes the score 0.",
-            lambda c, r, n: _bleu(
-                c, r, n, matched=lambda f, a: (f & a).total() + 1.0, whole=lambda f, a: f.total() + 1.0
+            ("matches == 0", "not candidate"),
+            ("matches / found.total()", "(matches + 1) / (found.total() + 1)"),
+        ),
+        Slip("the score is in per cent; here it lies between 0 and 1.", ("return math.exp(", "return 100 * math.exp(")),
+        Slip(
+            "this is the best score against any one reference. All references bound the counts together.",
+            (
+                "log_precision = 0.0",
+                "if len(references) > 1:\n"
+                "        return max(bleu(candidate, [one], n) for one in references)\n"
+                "    log_precision = 0.0",
             ),
         ),
-        Misconception(
-            "the score is in per cent; here it lies between 0 and 1.",
-            lambda c, r, n: 100 * bleu(c, r, n),
+        Slip(
+            "the logarithm of 0 is taken: return 0 where an order has no match.",
+            ("        if matches == 0:\n            return 0.0\n", ""),
         ),
-        Misconception(
-            "this is the best score against any one reference. All references bound the counts together.",
-            lambda c, r, n: max(bleu(c, [one], n) for one in r),
-        ),
-        Misconception("the logarithm of 0 is taken: return 0 where an order has no match.", _log_of_zero),
     ),
 )
