@@ -235,6 +235,12 @@ GRU_STEP_RESET_BEFORE = Exercise(
             ("np.split(h_prev @ R[: 2 * H].T, 2, axis=1)", "h_prev @ R[::3].T, h_prev @ R[1::3].T"),
             ("R[2 * H :]", "R[2::3]"),
         ),
+        Slip(
+            IN_TURNS,  # n excepted, whose part of R the hint gives
+            ("np.split(x_t @ W.T + b_W + b_R, 3, axis=1)", "((x_t @ W.T + b_W)[:, k::3] for k in range(3))"),
+            ("np.split(h_prev @ R[: 2 * H].T, 2, axis=1)", "((h_prev @ R.T + b_R)[:, k::3] for k in range(2))"),
+            ("R[2 * H :].T", "R[2 * H :].T + b_R[2 * H :]"),
+        ),
         Slip("the bias b_R is missing everywhere.", (" + b_W + b_R,", " + b_W,")),
         Slip("the bias b_W is missing everywhere.", (" + b_W + b_R,", " + b_R,")),
     ),
