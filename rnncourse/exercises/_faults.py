@@ -24,3 +24,5 @@ MEAN_FOR_SUM = (
     "this is the mean over the batch where the sum belongs. Every row uses the weights, so every row's gradient "
     "counts in full; if a mean is wanted, the loss divides, and the gradient that arrives carries it already."
 )
+SLOPE_WITHOUT_SQUARE = "the slope is taken as 1 - h; the slope of tanh is 1 - h²."
+LOGISTIC_SLOPE = "h (1 - h) is the slope of the logistic function. For tanh it is 1 - h²."
