@@ -1,21 +1,18 @@
 """Exercises of chapter 06: products of Jacobians, the length of the gradient by distance, radius and norm of R."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from rnncourse.checks.cases import Case, Draw, from_draws
-from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
 from rnncourse.reference.gradients import gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 
 CHAPTER = "06_gradients"
 Array = np.ndarray
-
-
-def _slope(h: Array) -> Array:
-    return 1 - h * h
-
 
 # --- jacobian_product ---
 
@@ -27,23 +24,6 @@ def _product_case(draw: Draw) -> Case:
 def _as_list(value: Any) -> Any:
     """Matrices stacked in one array, or yielded one by one, are as good as a list."""
     return list(value) if isinstance(value, Iterator) or (isinstance(value, np.ndarray) and value.ndim == 3) else value
-
-
-def _products(
-    *,
-    jacobian: Callable[[Array, Array], Array] = lambda h_t, R: _slope(h_t)[:, None] * R,
-    multiply: Callable[[Array, Array], Array] = lambda product, J: product @ J,
-    order: Callable[[Array], Array] = lambda h: h[::-1],
-) -> Callable[..., list[Array]]:
-    """The products with one of their lines changed."""
-
-    def wrong(h: Array, R: Array) -> list[Array]:
-        products = [np.eye(len(R), dtype=h.dtype)]
-        for h_t in order(h):
-            products.append(multiply(products[-1], jacobian(h_t, R)))
-        return products
-
-    return wrong
 
 
 JACOBIAN_PRODUCT = Exercise(
@@ -69,71 +49,62 @@ JACOBIAN_PRODUCT = Exercise(
         ),
     ),
     slips=(
-        Misconception(
+        Slip(
             "the factors stand in the wrong order: ∂h_T/∂h_{t-1} = ∂h_T/∂h_t · ∂h_t/∂h_{t-1}, so each new factor is "
             "multiplied on the right.",
-            _products(multiply=lambda product, J: J @ product),
+            ("products[-1] @ ((1 - h_t * h_t)[:, None] * R)", "((1 - h_t * h_t)[:, None] * R) @ products[-1]"),
         ),
-        Misconception(
+        Slip(
             "the slope of tanh is missing: these are the powers of R. Each step is diag(1 - h_t²) R.",
-            _products(jacobian=lambda h_t, R: R),
+            ("(1 - h_t * h_t)[:, None] * R", "R"),
         ),
-        Misconception(
+        Slip(
             "the slope scales the columns of R. It belongs to the unit that receives, so it scales the rows: "
             "(1 - h_t * h_t)[:, None] * R.",
-            _products(jacobian=lambda h_t, R: _slope(h_t) * R),
+            ("[:, None]", ""),
         ),
-        Misconception(
+        Slip(
             "R is transposed: ∂h_t/∂h_{t-1} has one row for each unit of h_t, as R has.",
-            _products(jacobian=lambda h_t, R: _slope(h_t)[:, None] * R.T),
+            ("[:, None] * R", "[:, None] * R.T"),
         ),
-        Misconception(
+        Slip(
             "these are the transposes, the matrices that carry a gradient back. Asked for are the derivatives, one "
             "row for each unit of h_T.",
-            lambda h, R: [np.ascontiguousarray(J.T) for J in jacobian_product(h, R)],
+            ("return products", "return [J.T for J in products]"),
         ),
-        Misconception("the identity, entry 0, is missing.", lambda h, R: jacobian_product(h, R)[1:]),
-        Misconception(
+        Slip("the identity, entry 0, is missing.", ("return products", "return products[1:]")),
+        Slip(
             "the last product is missing: the list goes back to h_0, T + 1 matrices.",
-            lambda h, R: jacobian_product(h, R)[:-1],
+            ("return products", "return products[:-1]"),
         ),
-        Misconception(
+        Slip(
             "the states are taken from the first to the last. Distance is counted from the end, so begin with h[-1].",
-            _products(order=lambda h: h),
+            ("h[::-1]", "h"),
         ),
-        Misconception(
+        Slip(
             "the slope is taken one state too early: ∂h_t/∂h_{t-1} has the slope at h_t, not at h_{t-1}.",
-            _products(order=lambda h: np.concatenate([np.zeros_like(h[:1]), h[:-1]])[::-1]),
+            ("h[::-1]", "[*h[-2::-1], np.zeros_like(h[0])]"),
         ),
-        Misconception(
+        Slip(
             "the list is turned round: entry 0 is the identity, the last entry goes back to h_0.",
-            lambda h, R: jacobian_product(h, R)[::-1],
+            ("return products", "return products[::-1]"),
         ),
-        Misconception(
-            "the slope is taken as 1 - h; the slope of tanh is 1 - h².",
-            _products(jacobian=lambda h_t, R: (1 - h_t)[:, None] * R),
-        ),
-        Misconception(
-            "h (1 - h) is the slope of the logistic function. For tanh it is 1 - h².",
-            _products(jacobian=lambda h_t, R: (h_t * (1 - h_t))[:, None] * R),
-        ),
-        Misconception(
+        Slip(SLOPE_WITHOUT_SQUARE, ("1 - h_t * h_t", "1 - h_t")),
+        Slip(LOGISTIC_SLOPE, ("1 - h_t * h_t", "h_t * (1 - h_t)")),
+        Slip(
             "tanh is applied to h once more: h already is a tanh, so its slope is 1 - h².",
-            _products(jacobian=lambda h_t, R: (1 - np.tanh(h_t) ** 2)[:, None] * R),
+            ("h_t * h_t", "np.tanh(h_t) ** 2"),
         ),
-        Misconception(
+        Slip(
             "each matrix is one step alone. Multiply it onto the product of the steps after it.",
-            _products(multiply=lambda product, J: J),
+            ("products[-1] @ ", ""),
         ),
-        Misconception(
+        Slip(
             "`*` multiplies entry by entry; the chain rule needs the matrix product, `@`.",
-            _products(multiply=lambda product, J: product * J),
+            ("products[-1] @", "products[-1] *"),
         ),
-        Misconception("this is the last product alone; return all T + 1.", lambda h, R: jacobian_product(h, R)[-1]),
-        Misconception(
-            "np.eye makes float64 unless told otherwise: give it dtype=h.dtype.",
-            lambda h, R: [J.astype(np.float64) for J in jacobian_product(h, R)],
-        ),
+        Slip("this is the last product alone; return all T + 1.", ("return products", "return products[-1]")),
+        Slip("np.eye makes float64 unless told otherwise: give it dtype=h.dtype.", (", dtype=h.dtype", "")),
     ),
 )
 
@@ -142,28 +113,6 @@ JACOBIAN_PRODUCT = Exercise(
 
 def _norms_case(draw: Draw) -> Case:
     return draw.case(draw.array("BH"), draw.states("TBH"), draw.weights("HH"))
-
-
-def _length(dh: Array) -> Array:
-    return np.sqrt((dh * dh).sum(axis=-1))
-
-
-def _norms(
-    *,
-    back: Callable[[Array, Array, Array], Array] = lambda dh, h_t, R: (dh * _slope(h_t)) @ R,
-    length: Callable[[Array], Array] = _length,
-    order: Callable[[Array], Array] = lambda h: h[::-1],
-) -> Callable[..., Array]:
-    """The lengths with one of their lines changed."""
-
-    def wrong(dh_last: Array, h: Array, R: Array) -> Array:
-        dh, norms = dh_last, [length(dh_last)]
-        for h_t in order(h):
-            dh = back(dh, h_t, R)
-            norms.append(length(dh))
-        return np.stack(norms)
-
-    return wrong
 
 
 GRADIENT_NORMS_BY_DISTANCE = Exercise(
@@ -188,74 +137,70 @@ GRADIENT_NORMS_BY_DISTANCE = Exercise(
         ),
     ),
     slips=(
-        Misconception(
+        Slip(
             "the slope of tanh, 1 - h_t², is missing: the gradient goes through the tanh before it reaches R.",
-            _norms(back=lambda dh, h_t, R: dh @ R),
+            ("(dh * (1 - h_t * h_t))", "dh"),
         ),
-        Misconception(
+        Slip(
             "the gradient goes back through R.T; forward multiplies rows by R.T, so backward multiplies them by R.",
-            _norms(back=lambda dh, h_t, R: (dh * _slope(h_t)) @ R.T),
+            ("@ R", "@ R.T"),
         ),
-        Misconception(
+        Slip(
             "R comes before the slope. Going back the order is turned round: first the tanh, then R.",
-            _norms(back=lambda dh, h_t, R: (dh @ R) * _slope(h_t)),
+            ("(dh * (1 - h_t * h_t)) @ R", "(dh @ R) * (1 - h_t * h_t)"),
         ),
-        Misconception(
+        Slip(
             "these are the squares of the lengths: the square root is missing.",
-            _norms(length=lambda dh: (dh * dh).sum(axis=-1)),
+            ("np.stack(norms)", "np.stack(norms) ** 2"),
         ),
-        Misconception(
+        Slip(
             "these are sums of magnitudes; the Euclidean length is the root of the sum of squares.",
-            _norms(length=lambda dh: np.abs(dh).sum(axis=-1)),
+            ("(dh_last, axis=-1)", "(dh_last, 1, axis=-1)"),
+            ("(dh, axis=-1)", "(dh, 1, axis=-1)"),
         ),
-        Misconception(
+        Slip(
             "this is the largest entry; the Euclidean length is the root of the sum of squares.",
-            _norms(length=lambda dh: np.abs(dh).max(axis=-1)),
+            ("(dh_last, axis=-1)", "(dh_last, np.inf, axis=-1)"),
+            ("(dh, axis=-1)", "(dh, np.inf, axis=-1)"),
         ),
-        Misconception(
+        Slip(
             "this is the root of the mean of the squares; a length takes their sum.",
-            _norms(length=lambda dh: np.sqrt((dh * dh).mean(axis=-1))),
+            ("np.stack(norms)", "np.stack(norms) / len(R) ** 0.5"),
         ),
-        Misconception(
+        Slip(
             "one length is taken for the whole batch. Each row has its own: sum over the units alone, axis -1.",
-            _norms(length=lambda dh: np.sqrt((dh * dh).sum())),
+            ("(dh_last, axis=-1)", "(dh_last)"),
+            ("(dh, axis=-1)", "(dh)"),
         ),
-        Misconception(
+        Slip(
             "the squares are summed over the rows of the batch; sum over the units, axis -1.",
-            _norms(length=lambda dh: np.sqrt((dh * dh).sum(axis=0))),
+            ("(dh_last, axis=-1)", "(dh_last, axis=0)"),
+            ("(dh, axis=-1)", "(dh, axis=0)"),
         ),
-        Misconception("distance 0, the length of dh_last itself, is missing.", lambda *a: _norms()(*a)[1:]),
-        Misconception("the last row is missing: the gradient reaches h_0 after T steps.", lambda *a: _norms()(*a)[:-1]),
-        Misconception(
-            "the rows are turned round: row 0 is the last state, the last row h_0.",
-            lambda *a: _norms()(*a)[::-1].copy(),
-        ),
-        Misconception(
+        Slip("distance 0, the length of dh_last itself, is missing.", ("[np.linalg.norm(dh_last, axis=-1)]", "[]")),
+        Slip("the last row is missing: the gradient reaches h_0 after T steps.", ("(norms)", "(norms[:-1])")),
+        Slip("the rows are turned round: row 0 is the last state, the last row h_0.", ("(norms)", "(norms[::-1])")),
+        Slip(
             "the states are taken from the first to the last; the gradient meets h_T, the last one, first.",
-            _norms(order=lambda h: h),
+            ("h[::-1]", "h"),
         ),
-        Misconception(
+        Slip(
             "the slope is taken one state too early: the step from h_t back to h_{t-1} has the slope at h_t.",
-            _norms(order=lambda h: np.concatenate([np.zeros_like(h[:1]), h[:-1]])[::-1]),
+            ("h[::-1]", "[*h[-2::-1], np.zeros_like(h[0])]"),
         ),
-        Misconception(
+        Slip(
             "every row is divided by the first. Asked for are the lengths themselves.",
-            lambda *a: _norms()(*a) / _norms()(*a)[0],
+            ("np.stack(norms)", "np.stack(norms) / norms[0]"),
         ),
-        Misconception(
+        Slip(
             "each step starts from dh_last again: go on from the gradient of the step before.",
-            lambda dh_last, h, R: np.stack(
-                [_length(dh_last), *(_length((dh_last * _slope(h_t)) @ R) for h_t in h[::-1])]
-            ),
+            ("(dh * ", "(dh_last * "),
         ),
-        Misconception(
-            "h (1 - h) is the slope of the logistic function. For tanh it is 1 - h².",
-            _norms(back=lambda dh, h_t, R: (dh * h_t * (1 - h_t)) @ R),
-        ),
-        Misconception("the rows are in a list; make them one array with np.stack.", lambda *a: list(_norms()(*a))),
-        Misconception(
+        Slip(LOGISTIC_SLOPE, ("1 - h_t * h_t", "h_t * (1 - h_t)")),
+        Slip("the rows are in a list; make them one array with np.stack.", ("np.stack(norms)", "norms")),
+        Slip(
             "np.zeros and np.empty make float64 unless told otherwise: give them dtype=h.dtype.",
-            lambda *a: _norms()(*a).astype(np.float64),
+            ("np.stack(norms)", "np.array(norms, dtype=np.float64)"),
         ),
     ),
 )
@@ -296,21 +241,8 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((upper.astype("float32"),), "float32: R (5, 5)", "float32")
 
 
-def _radius(R: Array) -> float:
-    return float(np.abs(np.linalg.eigvals(R)).max())
-
-
-def _norm(R: Array) -> float:
-    return float(np.linalg.svd(R, compute_uv=False).max())
-
-
-def _with_radius(radius: Callable[[Array], Any]) -> Callable[[Array], Any]:
-    return lambda R: (radius(R), _norm(R))
-
-
-def _with_norm(norm: Callable[[Array], Any]) -> Callable[[Array], Any]:
-    return lambda R: (_radius(R), norm(R))
-
+RHO = "np.abs(np.linalg.eigvals(R)).max()"
+SIGMA = "np.linalg.svd(R, compute_uv=False)[0]"
 
 SPECTRAL_RADIUS_AND_NORM = Exercise(
     reference=spectral_radius_and_norm,
@@ -324,71 +256,62 @@ SPECTRAL_RADIUS_AND_NORM = Exercise(
         "Eigenvalues may be complex, or negative. Which comes first, the magnitude or the maximum?",
     ),
     slips=(
-        Misconception(
+        Slip(
             "rho is the largest real part. An eigenvalue may be complex or negative: take np.abs first, then max.",
-            _with_radius(lambda R: float(np.linalg.eigvals(R).real.max())),
+            (RHO, "np.linalg.eigvals(R).real.max()"),
         ),
-        Misconception(
+        Slip(
             "rho is an eigenvalue, not a magnitude: take np.abs first, then max.",
-            _with_radius(lambda R: np.linalg.eigvals(R).max()),
+            (f"float({RHO})", "np.linalg.eigvals(R).max()"),
         ),
-        Misconception(
+        Slip(
             "the maximum is taken before the magnitude: a negative or complex eigenvalue is then overlooked. Take "
             "np.abs first, then max.",
-            _with_radius(lambda R: float(np.abs(np.linalg.eigvals(R).max()))),
+            (RHO, "np.abs(np.linalg.eigvals(R).max())"),
         ),
-        Misconception(
+        Slip(
             "rho uses the real parts only; a complex eigenvalue's magnitude is larger than its real part's.",
-            _with_radius(lambda R: float(np.abs(np.linalg.eigvals(R).real).max())),
+            (RHO, "np.abs(np.linalg.eigvals(R).real).max()"),
         ),
-        Misconception(
+        Slip(
             "np.linalg.eigvalsh is for symmetric matrices: it reads one half of R alone. R needs np.linalg.eigvals.",
-            _with_radius(lambda R: float(np.abs(np.linalg.eigvalsh(R)).max())),
+            (RHO, "np.abs(np.linalg.eigvalsh(R)).max()"),
         ),
-        Misconception(
+        Slip(
             "rho is the smallest magnitude of an eigenvalue; the largest is asked for.",
-            _with_radius(lambda R: float(np.abs(np.linalg.eigvals(R)).min())),
+            (RHO, "np.abs(np.linalg.eigvals(R)).min()"),
         ),
-        Misconception(
+        Slip(
             "rho is the first eigenvalue that is returned. They come in no order: take the largest magnitude.",
-            _with_radius(lambda R: float(np.abs(np.linalg.eigvals(R))[0])),
+            (RHO, "np.abs(np.linalg.eigvals(R))[0]"),
         ),
-        Misconception(
-            "both numbers are the largest singular value: rho needs the eigenvalues.", _with_radius(lambda R: _norm(R))
-        ),
-        Misconception(
-            "both numbers are the spectral radius: sigma needs the singular values.", _with_norm(lambda R: _radius(R))
-        ),
-        Misconception(
+        Slip("both numbers are the largest singular value: rho needs the eigenvalues.", (RHO, SIGMA)),
+        Slip("both numbers are the spectral radius: sigma needs the singular values.", (SIGMA, RHO)),
+        Slip(
             "rho is the magnitude of the determinant, the product of all eigenvalues; the largest one is asked for.",
-            _with_radius(lambda R: float(np.abs(np.linalg.det(R)))),
+            (RHO, "np.abs(np.linalg.det(R))"),
         ),
-        Misconception(
+        Slip(
             "np.linalg.norm(R) without a second argument is the Frobenius norm, the root of the sum of all squares. "
             "The largest singular value is np.linalg.norm(R, 2).",
-            _with_norm(lambda R: float(np.linalg.norm(R))),
+            (SIGMA, "np.linalg.norm(R)"),
         ),
-        Misconception(
+        Slip(
             "sigma is the largest eigenvalue of RᵀR, the square of the largest singular value: the root is missing.",
-            _with_norm(lambda R: _norm(R) ** 2),
+            (f"float({SIGMA})", f"float({SIGMA}) ** 2"),
         ),
-        Misconception(
+        Slip(
             "sigma is the smallest singular value; they are sorted, the largest comes first.",
-            _with_norm(lambda R: float(np.linalg.svd(R, compute_uv=False).min())),
+            (SIGMA, "np.linalg.svd(R, compute_uv=False)[-1]"),
         ),
-        Misconception(
-            "sigma is the largest sum of magnitudes in a column, another norm.",
-            _with_norm(lambda R: float(np.linalg.norm(R, 1))),
-        ),
-        Misconception(
-            "sigma is the largest sum of magnitudes in a row, another norm.",
-            _with_norm(lambda R: float(np.linalg.norm(R, np.inf))),
-        ),
-        Misconception("sigma is the largest entry of R.", _with_norm(lambda R: float(np.abs(R).max()))),
-        Misconception("rho and sigma have changed places.", lambda R: (_norm(R), _radius(R))),
-        Misconception(
+        Slip("sigma is the largest sum of magnitudes in a column, another norm.", (SIGMA, "np.linalg.norm(R, 1)")),
+        Slip("sigma is the largest sum of magnitudes in a row, another norm.", (SIGMA, "np.linalg.norm(R, np.inf)")),
+        Slip("sigma is the largest entry of R.", (SIGMA, "np.abs(R).max()")),
+        Slip("rho and sigma have changed places.", (RHO, SIGMA), (SIGMA, RHO)),
+        Slip(
             "these are all eigenvalues and all singular values; the largest of each is asked for.",
-            lambda R: (np.abs(np.linalg.eigvals(R)), np.linalg.svd(R, compute_uv=False)),
+            (f"float({RHO})", "np.abs(np.linalg.eigvals(R))"),
+            (f"float({SIGMA})", "np.linalg.svd(R, compute_uv=False)"),
         ),
     ),
 )
