@@ -53,13 +53,19 @@ RNN_STEP_BACKWARD = Exercise(
         cotangent=lambda case: case.args[0],
     ),
     hints=(
-        "Go through the forward lines in reverse. First the tanh: with a_t for what stands inside it, da = dh times "
-        "the slope of tanh at a_t.",
-        "The slope of tanh(a) is 1 - tanh(a)², and tanh(a) is h, which you are given: da = dh * (1 - h * h), shape "
-        "(B, H).",
+        (
+            "Go through the forward lines in reverse. First the tanh: with a_t for what stands inside it, da = dh "
+            "times the slope of tanh at a_t."
+        ),
+        (
+            "The slope of tanh(a) is 1 - tanh(a)², and tanh(a) is h, which you are given: da = dh * (1 - h * h), shape "
+            "(B, H)."
+        ),
         "a = x_t @ W.T + h_prev @ R.T + b. So dx_t = da @ W and dh_prev = da @ R: the shapes allow nothing else for W.",
-        "dW must have W's shape (H, D) and sums over the rows of the batch: da.T @ x_t. dR is alike; db sums da over "
-        "the batch.",
+        (
+            "dW must have W's shape (H, D) and sums over the rows of the batch: da.T @ x_t. dR is alike; db sums da "
+            "over the batch."
+        ),
     ),
     slips=(
         Slip(
@@ -156,12 +162,18 @@ BPTT = Exercise(
         cotangent=lambda case: case.args[0],
     ),
     hints=(
-        "Go from the last step to the first. At step t two gradients meet: dh[t], and the one that step t + 1 sends "
-        "back through R. Add them.",
-        "Keep the second one in a variable, zeros at first; after each step it is da @ R. What it holds after step 0 "
-        "is dh0.",
-        "Each step adds its share to dW, dR and db: these three are sums over the steps, as the weights are the same "
-        "at every step.",
+        (
+            "Go from the last step to the first. At step t two gradients meet: dh[t], and the one that step t + 1 "
+            "sends back through R. Add them."
+        ),
+        (
+            "Keep the second one in a variable, zeros at first; after each step it is da @ R. What it holds after "
+            "step 0 is dh0."
+        ),
+        (
+            "Each step adds its share to dW, dR and db: these three are sums over the steps, as the weights are the "
+            "same at every step."
+        ),
         "The state before step t is h[t - 1], and h0 where t is 0. Beware of h[-1], which Python takes for the last.",
     ),
     slips=(
@@ -272,10 +284,14 @@ NUMERICAL_GRADIENT = Exercise(
     outputs=("gradient (shape of x)",),
     cases=_functions,
     hints=(
-        "np.ndindex(x.shape) goes through all indices of an array of any shape; gradient[index] and x[index] are then "
-        "single numbers.",
-        "Only one entry moves at a time: work on two copies of x, one with eps added at that index, one with eps taken "
-        "away.",
+        (
+            "np.ndindex(x.shape) goes through all indices of an array of any shape; gradient[index] and x[index] are "
+            "then single numbers."
+        ),
+        (
+            "Only one entry moves at a time: work on two copies of x, one with eps added at that index, one with eps "
+            "taken away."
+        ),
         "Subtract the two values of f and divide by the distance between the two points, which is 2 eps.",
     ),
     slips=(
