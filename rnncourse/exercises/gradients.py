@@ -241,6 +241,7 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((upper.astype("float32"),), "float32: R (5, 5)", "float32")
 
 
+# as the solution writes them
 RHO = "np.abs(np.linalg.eigvals(R)).max()"
 SIGMA = "np.linalg.svd(R, compute_uv=False)[0]"
 

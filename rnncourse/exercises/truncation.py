@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checks.cases import LONG, Case
-from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
 from rnncourse.reference.lstm import lstm_backward, lstm_forward
 from rnncourse.reference.optim import tree_arrays
 from rnncourse.reference.params import Params, init_params
@@ -15,6 +16,103 @@ from rnncourse.reference.truncation import stateful_batches, truncated_windows
 
 CHAPTER = "08_truncation"
 Array = np.ndarray
+NO_WINDOW_FOR_THE_REST = "the steps left over at the end have no window; the last one may be shorter."
+K2_UNUSED = "k2 is not used: the gradient goes back as far as the window's own start."
+K1_FOR_K2 = "k1 and k2 have changed places: k1 is how often, k2 how far back."
+
+
+def _run_through(value: Any) -> Any:
+    """An iterator becomes a list."""
+    return list(value) if isinstance(value, Iterator) else value
+
+
+# --- truncated_windows ---
+
+
+def _lengths(rng: np.random.Generator) -> Iterator[Case]:
+    often = int(rng.integers(3, 6))
+    for label, T, k1, k2 in (
+        ("overlapping windows", 4 * often + 2, often, often + 2),
+        ("every step looks far back", 9, 1, 5),
+        ("windows with gaps", 23, 7, 3),
+        ("side by side", 12, 4, 4),
+        ("one window", 6, 6, 6),
+        ("longer than the sequence", 5, 8, 11),
+        ("one step", 1, 1, 1),
+        ("one step back", 7, 3, 1),
+        ("long", LONG, 20, 50),
+    ):
+        yield Case((T, k1, k2), f"{label}: T={T}, k1={k1}, k2={k2}")
+
+
+TRUNCATED_WINDOWS = Exercise(
+    reference=truncated_windows,
+    difficulty="predict",
+    statement=(
+        "Cut T steps into windows: an update every k1 steps, its gradient over the last k2. One (start, stop, "
+        "gradient_start) for each window, steps counted from 0, stop not included."
+    ),
+    inputs=("T", "k1", "k2"),
+    outputs=("windows list of (start, stop, gradient_start)",),
+    cases=_lengths,
+    view=_run_through,
+    hints=(
+        "Write the windows down for T = 10, k1 = 4, k2 = 6. Where do they start? How long is the last one?",
+        "They start at 0, k1, 2 k1, … below T: range(0, T, k1). The last may be shorter: stop = min(start + k1, T).",
+        "The gradient covers the k2 steps that end at stop, and nothing comes before step 0: max(0, stop - k2).",
+    ),
+    slips=(
+        Slip(
+            "the k2 steps are counted back from start. They end where the window ends: stop - k2.",
+            ("stop - k2", "start - k2"),
+        ),
+        Slip("gradient_start falls below 0; there is nothing before step 0.", ("max(0, stop - k2)", "stop - k2")),
+        Slip(NO_WINDOW_FOR_THE_REST, ("strict=True)", "strict=True) if stop - start == k1")),
+        Slip("the last window stops after T; stop is at most T.", ("min(start + k1, T)", "start + k1")),
+        Slip(
+            "the last window's gradient is counted back from start + k1, a step that is not there; count from stop.",
+            ("stop - k2", "start + k1 - k2"),
+        ),
+        Slip(K2_UNUSED, ("max(0, stop - k2)", "start")),
+        Slip(
+            "the gradient goes back to step 0 in every window: nothing is truncated.",
+            ("max(0, stop - k2)", "0"),
+        ),
+        Slip(
+            "gradient_start is never before start. With k2 > k1 it is: the windows overlap.",
+            ("max(0, stop - k2)", "max(start, stop - k2)"),
+        ),
+        Slip(
+            "gradient_start is never after start. With k2 < k1 it is: the first of the new losses are not reached.",
+            ("stop - k2", "min(start, stop - k2)"),
+        ),
+        Slip(
+            "gradient_start is one step too late: k2 steps that end before stop begin at stop - k2.",
+            ("stop - k2", "stop - k2 + 1"),
+        ),
+        Slip("gradient_start is one step too early: stop itself is not included.", ("stop - k2", "stop - k2 - 1")),
+        Slip(
+            "stop is the window's last step; here, as in a slice, it is the one after it.",
+            ("(start, stop, max", "(start, stop - 1, max"),
+        ),
+        Slip(K1_FOR_K2, ("k1: int, k2: int", "k2: int, k1: int")),
+        Slip(
+            "there is a window for every step; an update comes after every k1 steps.",
+            ("in range(0, T, k1)", "in range(T)"),
+            ("zip(range(0, T, k1)", "zip(range(T)"),
+        ),
+        Slip(
+            "the steps are counted from 1; the first one is 0.",
+            ("(start, stop, max(0, stop - k2))", "(start + 1, stop + 1, max(0, stop - k2) + 1)"),
+        ),
+        Slip(
+            "gradient_start stands first; the order is (start, stop, gradient_start).",
+            ("(start, stop, max(0, stop - k2))", "(max(0, stop - k2), start, stop)"),
+        ),
+    ),
+)
+
+# --- truncated_bptt ---
 
 
 def truncated_bptt(
@@ -43,124 +141,6 @@ def truncated_bptt(
         gradients.append(backward(dh, cache))
     return gradients
 
-
-def _run_through(value: Any) -> Any:
-    """An iterator becomes a list."""
-    return list(value) if isinstance(value, Iterator) else value
-
-
-# --- truncated_windows ---
-
-
-def _lengths(rng: np.random.Generator) -> Iterator[Case]:
-    often = int(rng.integers(3, 6))
-    for label, T, k1, k2 in (
-        ("overlapping windows", 4 * often + 2, often, often + 2),
-        ("every step looks far back", 9, 1, 5),
-        ("windows with gaps", 23, 7, 3),
-        ("side by side", 12, 4, 4),
-        ("one window", 6, 6, 6),
-        ("longer than the sequence", 5, 8, 11),
-        ("one step", 1, 1, 1),
-        ("one step back", 7, 3, 1),
-        ("long", LONG, 20, 50),
-    ):
-        yield Case((T, k1, k2), f"{label}: T={T}, k1={k1}, k2={k2}")
-
-
-Place = Callable[[int, int, int, int, int], tuple[int, ...]]
-
-
-def _windows(place: Place) -> Callable[[int, int, int], list[tuple[int, ...]]]:
-    """One tuple for each window, from start, stop, T, k1 and k2."""
-    return lambda T, k1, k2: [place(start, min(start + k1, T), T, k1, k2) for start in range(0, T, k1)]
-
-
-TRUNCATED_WINDOWS = Exercise(
-    reference=truncated_windows,
-    difficulty="predict",
-    statement=(
-        "Cut T steps into windows: an update every k1 steps, its gradient over the last k2. One (start, stop, "
-        "gradient_start) for each window, steps counted from 0, stop not included."
-    ),
-    inputs=("T", "k1", "k2"),
-    outputs=("windows list of (start, stop, gradient_start)",),
-    cases=_lengths,
-    view=_run_through,
-    hints=(
-        "Write the windows down for T = 10, k1 = 4, k2 = 6. Where do they start? How long is the last one?",
-        "They start at 0, k1, 2 k1, … below T: range(0, T, k1). The last may be shorter: stop = min(start + k1, T).",
-        "The gradient covers the k2 steps that end at stop, and nothing comes before step 0: max(0, stop - k2).",
-    ),
-    slips=(
-        Misconception(
-            "the k2 steps are counted back from start. They end where the window ends: stop - k2.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, start - k2))),
-        ),
-        Misconception(
-            "gradient_start falls below 0; there is nothing before step 0.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, stop - k2)),
-        ),
-        Misconception(
-            "the steps left over at the end have no window; the last one may be shorter.",
-            lambda T, k1, k2: [w for w in truncated_windows(T, k1, k2) if w[1] - w[0] == k1],
-        ),
-        Misconception(
-            "the last window stops after T; stop is at most T.",
-            lambda T, k1, k2: [(s, s + k1, max(0, s + k1 - k2)) for s in range(0, T, k1)],
-        ),
-        Misconception(
-            "the last window's gradient is counted back from start + k1, a step that is not there; count from stop.",
-            lambda T, k1, k2: [(s, min(s + k1, T), max(0, s + k1 - k2)) for s in range(0, T, k1)],
-        ),
-        Misconception(
-            "k2 is not used: the gradient goes back as far as the window's own start.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, start)),
-        ),
-        Misconception(
-            "the gradient goes back to step 0 in every window: nothing is truncated.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, 0)),
-        ),
-        Misconception(
-            "gradient_start is never before start. With k2 > k1 it is: the windows overlap.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, max(start, stop - k2, 0))),
-        ),
-        Misconception(
-            "gradient_start is never after start. With k2 < k1 it is: the first of the new losses are not reached.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, min(start, stop - k2)))),
-        ),
-        Misconception(
-            "gradient_start is one step too late: k2 steps that end before stop begin at stop - k2.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, stop - k2 + 1))),
-        ),
-        Misconception(
-            "gradient_start is one step too early: stop itself is not included.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop, max(0, stop - k2 - 1))),
-        ),
-        Misconception(
-            "stop is the window's last step; here, as in a slice, it is the one after it.",
-            _windows(lambda start, stop, T, k1, k2: (start, stop - 1, max(0, stop - k2))),
-        ),
-        Misconception(
-            "k1 and k2 have changed places: k1 is how often, k2 how far back.",
-            lambda T, k1, k2: truncated_windows(T, k2, k1),
-        ),
-        Misconception(
-            "there is a window for every step; an update comes after every k1 steps.",
-            lambda T, k1, k2: [(s, min(s + k1, T), max(0, min(s + k1, T) - k2)) for s in range(T)],
-        ),
-        Misconception(
-            "the steps are counted from 1; the first one is 0.",
-            _windows(lambda start, stop, T, k1, k2: (start + 1, stop + 1, max(1, stop - k2 + 1))),
-        ),
-        Misconception(
-            "gradient_start stands first; the order is (start, stop, gradient_start).",
-            _windows(lambda start, stop, T, k1, k2: (max(0, stop - k2), start, stop)),
-        ),
-    ),
-)
-
-# --- truncated_bptt ---
 
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
 
@@ -202,48 +182,6 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((*_layer(cell, params, targets), x, state0, k1, k2), text, dtype)
 
 
-def _bptt(
-    *,
-    windows: Callable[[int, int, int], list[tuple[int, int, int]]] = truncated_windows,
-    before: Callable[..., Any] | None = None,
-    first: Callable[[int, int], int] = max,
-    loss: Callable[..., Array] = lambda dloss, h, first, stop, start: dloss(h, first, stop),
-) -> Callable[..., Any]:
-    """One gradient for each window, with one line changed. before(states, start, begin): the state that it starts with;
-    states[t] is the right state before step t."""
-
-    def wrong(
-        forward: Callable[..., Any],
-        backward: Callable[..., Any],
-        dloss: Callable[..., Any],
-        x: Array,
-        state0: Any,
-        k1: int,
-        k2: int,
-    ) -> list[Array]:
-        states, gradients = [state0], []
-        for t in range(len(x)):
-            states.append(forward(x[t : t + 1], states[-1])[1])
-        for start, stop, begin in windows(len(x), k1, k2):
-            h, _, cache = forward(x[begin:stop], before(states, start, begin) if before else states[begin])
-            dh, new = np.zeros_like(h), first(start, begin)
-            dh[new - begin :] = loss(dloss, h[new - begin :], new, stop, start)
-            gradients.append(backward(dh, cache))
-        return gradients
-
-    return wrong
-
-
-def _changed(change: Callable[[list[Array]], Any]) -> Callable[..., Any]:
-    return lambda *args: change(truncated_bptt(*args))
-
-
-def _last_loss_only(dloss: Callable[..., Array], h: Array, first: int, stop: int, start: int) -> Array:
-    d = dloss(h, first, stop)
-    d[:-1] = 0
-    return d
-
-
 TRUNCATED_BPTT = Exercise(
     reference=truncated_bptt,
     difficulty="extend",
@@ -275,84 +213,73 @@ TRUNCATED_BPTT = Exercise(
         ),
     ),
     slips=(
-        Misconception(
+        Slip(
             "every window starts from state0: the state must be carried on.",
-            _bptt(before=lambda states, start, begin: states[0]),
+            ("(x[begin:stop], state)", "(x[begin:stop], state0)"),
         ),
-        Misconception(
+        Slip(
             "the state is set back to zeros after the first window. It is carried on; the gradient alone is cut.",
-            _bptt(
-                before=lambda states, start, begin: (
-                    states[0] if start == 0 else tuple(np.zeros_like(s) for s in states[0])
-                )
+            (
+                "forward(x[begin:stop], state)",
+                "forward(x[begin:stop], tuple(np.zeros_like(s) for s in state) if start else state0)",
             ),
         ),
-        Misconception(
+        Slip(
             "the window begins at gradient_start but with the state before start, which is later where windows "
             "overlap: those steps are then walked twice. Keep the state before gradient_start.",
-            _bptt(before=lambda states, start, begin: states[start]),
+            ("if begin > known", "if start > known"),
+            ("x[known:begin]", "x[known:start]"),
+            ("known = begin", "known = start"),
         ),
-        Misconception(
-            "k2 is not used: the gradient goes back as far as the window's own start.",
-            _bptt(windows=lambda T, k1, k2: [(a, b, a) for a, b, _ in truncated_windows(T, k1, k2)]),
-        ),
-        Misconception(
+        Slip(K2_UNUSED, ("k1, k2):", "k1, k2):\n        begin = start")),
+        Slip(
             "the gradient is not cut: it goes back to step 0 in every window.",
-            _bptt(windows=lambda T, k1, k2: [(a, b, 0) for a, b, _ in truncated_windows(T, k1, k2)]),
+            ("k1, k2):", "k1, k2):\n        begin = 0"),
         ),
-        Misconception(
+        Slip(
             "where windows overlap, losses of earlier steps are counted again. Each window has its own new steps, "
             "from start on: dh is zero before.",
-            _bptt(first=lambda start, begin: begin),
+            ("max(start, begin)", "begin"),
         ),
-        Misconception(
+        Slip(
             "dloss is asked for the first steps of the sequence in every window. It takes start and stop counted from "
             "the beginning of the sequence.",
-            _bptt(loss=lambda dloss, h, first, stop, start: dloss(h, 0, stop - first)),
+            ("first, stop)", "0, stop - first)"),
         ),
-        Misconception(
+        Slip(
             "only the loss of the window's last step counts here; all its new steps have one.",
-            _bptt(loss=_last_loss_only),
+            ("max(start, begin)", "stop - 1"),
         ),
-        Misconception(
-            "the steps left over at the end have no window; the last one may be shorter.",
-            _bptt(windows=lambda T, k1, k2: [w for w in truncated_windows(T, k1, k2) if w[1] - w[0] == k1]),
-        ),
-        Misconception(
-            "k1 and k2 have changed places: k1 is how often, k2 how far back.",
-            _bptt(windows=lambda T, k1, k2: truncated_windows(T, k2, k1)),
-        ),
-        Misconception(
+        Slip(NO_WINDOW_FOR_THE_REST, ("k1, k2):", "k1, k2):\n        if stop - start < k1:\n            break")),
+        Slip(K1_FOR_K2, ("(len(x), k1, k2)", "(len(x), k2, k1)")),
+        Slip(
             "the gradient goes back k2 steps from start; the k2 steps end where the window ends.",
-            _bptt(windows=lambda T, k1, k2: [(a, b, max(0, a - k2)) for a, b, _ in truncated_windows(T, k1, k2)]),
+            ("k1, k2):", "k1, k2):\n        begin = max(0, start - k2)"),
         ),
-        Misconception(
+        Slip(
             "this is the sum over the windows; each has a gradient of its own, as each is followed by an update.",
-            _changed(lambda gradients: sum(gradients)),
+            ("return gradients", "return sum(gradients)"),
         ),
-        Misconception(
+        Slip(
             "the gradients are added up from window to window; each has its own.",
-            _changed(lambda gradients: list(np.cumsum(gradients, axis=0))),
+            ("return gradients", "return list(np.cumsum(gradients, axis=0))"),
         ),
-        Misconception("this is the last window's gradient alone; return one for each.", _changed(lambda g: g[-1])),
-        Misconception(
+        Slip(
+            "this is the last window's gradient alone; return one for each.",
+            ("return gradients", "return gradients[-1]"),
+        ),
+        Slip(
             "each gradient is divided by the number of its new steps. If a mean is wanted, the loss divides.",
-            lambda *args: [
-                g / (stop - start)
-                for g, (start, stop, _) in zip(
-                    truncated_bptt(*args), truncated_windows(len(args[3]), *args[5:]), strict=True
-                )
-            ],
+            ("backward(dh, cache)", "backward(dh, cache) / (stop - start)"),
         ),
-        Misconception(
-            "the gradients stand in reverse order: the first window comes first.", _changed(lambda g: g[::-1])
+        Slip(
+            "the gradients stand in reverse order: the first window comes first.",
+            ("return gradients", "return gradients[::-1]"),
         ),
-        Misconception(
+        Slip(
             "with k2 < k1 the gradient begins after start, and a loss before it cannot be reached: use "
             "max(start, gradient_start).",
-            _bptt(
-                windows=lambda T, k1, k2: [(a, b, min(a, c)) for a, b, c in truncated_windows(T, k1, k2)],
-            ),
+            ("k1, k2):", "k1, k2):\n        begin = min(start, begin)"),
         ),
     ),
 )
@@ -383,9 +310,6 @@ def _texts(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((text, B, T), f"{label}: {'a string' if of == 'str' else 'an array'} of {N}, B={B}, T={T}")
 
 
-Batch = tuple[Array, Array]
-
-
 def _strings_only(case: Case, value: Any, expected: Any) -> str | None:
     """Numbers come first: what fails on a string was right for them."""
     if not isinstance(case.args[0], str):
@@ -393,51 +317,9 @@ def _strings_only(case: Case, value: Any, expected: Any) -> str | None:
     return "right for an array of numbers, wrong for a string: np.array(list(text)) makes an array of its symbols."
 
 
-def _symbols(text: Any) -> Array:
-    return np.array(list(text)) if isinstance(text, str) else np.asarray(text)
-
-
-def _rows(x: Array, y: Array, T: int) -> list[Batch]:
-    """Batches of T steps from all the rows, (length, B)."""
-    return [(x[t : t + T].copy(), y[t : t + T].copy()) for t in range(0, len(x), T)]
-
-
-def _each(change: Callable[[Array, Array], Any]) -> Callable[..., Any]:
-    """The right batches, each changed."""
-    return lambda text, B, T: [change(x, y) for x, y in stateful_batches(text, B, T)]
-
-
-def _text_order(text: Any, B: int, T: int) -> list[Batch]:
-    """Each batch holds the next B · T symbols of the text."""
-    s = _symbols(text)
-    return [
-        (s[k : k + B * T].reshape(B, T).T.copy(), s[k + 1 : k + 1 + B * T].reshape(B, T).T.copy())
-        for k in range(0, len(s) - B * T, B * T)
-    ]
-
-
-def _dealt(text: Any, B: int, T: int) -> list[Batch]:
-    s = _symbols(text)
-    n = (len(s) - 1) // B * B
-    return _rows(s[:n].reshape(-1, B), s[1 : n + 1].reshape(-1, B), T)
-
-
-def _without_the_one_after(text: Any, B: int, T: int) -> list[Batch]:
-    s = _symbols(text)
-    n = len(s) // B
-    rows = s[: n * B].reshape(B, n).T
-    return _rows(rows[:-1], rows[1:], T)
-
-
-def _wrapped(text: Any, B: int, T: int) -> list[Batch]:
-    s = _symbols(text)
-    n = len(s) // B
-    return _rows(s[: n * B].reshape(B, n).T, np.roll(s, -1)[: n * B].reshape(B, n).T, T)
-
-
-def _y_per_row(x: Array, T: int) -> list[Batch]:
-    return _rows(x, np.roll(x, -1, axis=0), T)
-
+# as the solution writes them
+X, Y = "symbols[: B * length].reshape(B, length).T", "symbols[1 : B * length + 1].reshape(B, length).T"
+X_OF_BATCH, Y_OF_BATCH = "x[t : t + T].copy()", "y[t : t + T].copy()"
 
 STATEFUL_BATCHES = Exercise(
     reference=stateful_batches,
@@ -461,69 +343,71 @@ STATEFUL_BATCHES = Exercise(
         "Time comes first in this course: transpose both, then yield x[t : t + T], y[t : t + T] for t = 0, T, 2 T, …",
     ),
     slips=(
-        Misconception(
+        Slip(
             "each batch holds the next B · T symbols of the text, so row b of a batch does not go on where row b of "
             "the batch before it stopped: the state carried over belongs to another place. Cut the whole text into B "
             "rows first.",
-            _text_order,
+            (X_OF_BATCH, "symbols[k : k + B * T].reshape(B, T).T"),
+            (Y_OF_BATCH, "symbols[k + 1 : k + B * T + 1].reshape(B, T).T"),
+            ("t in range(0, length, T)", "k in range(0, symbols.size - B * T, B * T)"),
         ),
-        Misconception(
+        Slip(
             "the symbols are dealt to the rows one by one, so a row skips B - 1 symbols at each step. Each row is a "
             "piece of the text: reshape(B, length), then transpose.",
-            _dealt,
+            (X, "symbols[: B * length].reshape(length, B)"),
+            (Y, "symbols[1 : B * length + 1].reshape(length, B)"),
         ),
-        Misconception("y equals x: it must hold the symbols that follow.", _each(lambda x, y: (x, x.copy()))),
-        Misconception("y holds the symbols before x; it must hold those that follow.", _each(lambda x, y: (y, x))),
-        Misconception(
+        Slip("y equals x: it must hold the symbols that follow.", (Y_OF_BATCH, X_OF_BATCH)),
+        Slip("y holds the symbols before x; it must hold those that follow.", ("x, y = symbols", "y, x = symbols")),
+        Slip(
             "the batch stands first. This course puts time first: (T, B).",
-            _each(lambda x, y: (x.T.copy(), y.T.copy())),
+            (X_OF_BATCH, "x[t : t + T].T"),
+            (Y_OF_BATCH, "y[t : t + T].T"),
         ),
-        Misconception(
+        Slip(
             "the last batch is missing. It may be shorter than T, but it is there.",
-            lambda text, B, T: [b for b in stateful_batches(text, B, T) if len(b[0]) == T],
+            ("range(0, length, T)", "range(0, length - T + 1, T)"),
         ),
-        Misconception(
+        Slip(
             "y is moved within each batch, so its last step wraps round to the first of the same batch. Take y from "
             "the text, one symbol later.",
-            _each(lambda x, y: (x, np.roll(x, -1, axis=0))),
+            (Y_OF_BATCH, "np.roll(x[t : t + T], -1, axis=0)"),
         ),
-        Misconception(
+        Slip(
             "y is moved within each row, so the last symbol of a row is followed by its first. Take y from the text, "
             "one symbol later.",
-            lambda text, B, T: _y_per_row(np.concatenate([x for x, _ in stateful_batches(text, B, T)]), T),
+            (Y_OF_BATCH, "np.roll(x, -1, axis=0)[t : t + T]"),
         ),
-        Misconception(
+        Slip(
             "each row loses its last symbol: y comes from the same cut as x. Cut y from the text, one symbol later.",
-            _without_the_one_after,
+            ("length = (symbols.size - 1) // B", "rows = symbols[: symbols.size // B * B].reshape(B, -1).T"),
+            (f"{X}, {Y}", "rows[:-1], rows[1:]"),
+            ("range(0, length, T)", "range(0, len(x), T)"),
         ),
-        Misconception(
+        Slip(
             "the rows are N // B long, and where they fill the text the last symbol is followed by the first. They "
             "are (N - 1) // B long.",
-            _wrapped,
+            ("(symbols.size - 1) // B", "symbols.size // B"),
+            ("symbols[1 : B * length + 1]", "np.roll(symbols, -1)[: B * length]"),
         ),
-        Misconception(
+        Slip(
             "the batches overlap: the next one begins T steps later, not one.",
-            lambda text, B, T: (
-                lambda x, y: [(x[t : t + T].copy(), y[t : t + T].copy()) for t in range(max(1, len(x) - T + 1))]
-            )(
-                np.concatenate([x for x, _ in stateful_batches(text, B, T)]),
-                np.concatenate([y for _, y in stateful_batches(text, B, T)]),
-            ),
+            ("range(0, length, T)", "range(max(1, length - T + 1))"),
         ),
-        Misconception(
+        Slip(
             "y holds only the symbol after the window; every step has a symbol that follows.",
-            _each(lambda x, y: (x, y[-1].copy())),
+            (Y_OF_BATCH, "y[t : t + T][-1]"),
         ),
-        Misconception(
+        Slip(
             "y is T symbols ahead; the symbol that follows is one ahead.",
-            lambda text, B, T: [
-                (x, y)
-                for (x, _), (y, _) in zip(
-                    list(stateful_batches(text, B, T))[:-1], list(stateful_batches(text, B, T))[1:], strict=True
-                )
-            ],
+            (Y_OF_BATCH, "x[t + T : t + 2 * T]"),
+            ("range(0, length, T)", "range(0, length - T, T)"),
         ),
-        Misconception("this is the first batch alone; give all of them.", lambda *a: list(stateful_batches(*a))[:1]),
-        Misconception("x and y are lists; make them arrays.", _each(lambda x, y: (x.tolist(), y.tolist()))),
+        Slip("this is the first batch alone; give all of them.", ("range(0, length, T)", "range(1)")),
+        Slip(
+            "x and y are lists; make them arrays.",
+            (X_OF_BATCH, "x[t : t + T].tolist()"),
+            (Y_OF_BATCH, "y[t : t + T].tolist()"),
+        ),
     ),
 )
