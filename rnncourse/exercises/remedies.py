@@ -1,17 +1,20 @@
 """Exercises of chapter 07: clipping by the common norm, a random orthogonal matrix, an echo state network's readout."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from rnncourse.checks.cases import Case, Draw, draws
-from rnncourse.checks.exercise import Exercise, Misconception
+from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.slip import Slip
 from rnncourse.reference.params import orthogonal
 from rnncourse.reference.reservoir import echo_state_fit
 
 CHAPTER = "07_remedies"
 Array = np.ndarray
+
+# --- clip_by_global_norm ---
 
 
 def clip_by_global_norm(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
@@ -19,9 +22,6 @@ def clip_by_global_norm(grads: list[Array], max_norm: float) -> tuple[list[Array
     norm = float(np.sqrt(sum(np.sum(g * g) for g in grads)))
     factor = max_norm / norm if norm > max_norm else 1.0
     return [g * factor for g in grads], norm
-
-
-# --- clip_by_global_norm ---
 
 
 def _gradients(rng: np.random.Generator) -> Iterator[Case]:
@@ -50,38 +50,10 @@ def _gradients(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((grads, max_norm), text, dtype)
 
 
-def _root(grads: list[Array]) -> float:
-    return float(np.sqrt(sum((g * g).sum() for g in grads)))
-
-
-def _clip(
-    *,
-    norm: Callable[[list[Array]], float] = _root,
-    factor: Callable[[float, float], float] = lambda norm, max_norm: max_norm / norm if norm > max_norm else 1.0,
-    returned: Callable[[float, float], float] = lambda norm, max_norm: norm,
-) -> Callable[[list[Array], float], tuple[list[Array], float]]:
-    """Clipping with another norm, another factor, or another number returned."""
-
-    def wrong(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
-        value = norm(grads)
-        scale = factor(value, max_norm)
-        return [g * scale for g in grads], returned(value, max_norm)
-
-    return wrong
-
-
-def _clip_each(
-    change: Callable[[Array, float], Array],
-) -> Callable[[list[Array], float], tuple[list[Array], float]]:
-    """The right norm, each array changed alone."""
-    return lambda grads, max_norm: ([change(g, max_norm) for g in grads], _root(grads))
-
-
-def _divided_without_looking(grads: list[Array], max_norm: float) -> tuple[list[Array], float]:
-    norm = _root(grads)
-    factor = min(1.0, max_norm / norm)
-    return [g * factor for g in grads], norm
-
+# as the solution writes them
+NORM = "np.sqrt(sum(np.sum(g * g) for g in grads))"
+FACTOR = "max_norm / norm if norm > max_norm else 1.0"
+CLIPPED = "[g * factor for g in grads]"
 
 CLIP_BY_GLOBAL_NORM = Exercise(
     reference=clip_by_global_norm,
@@ -103,94 +75,93 @@ CLIP_BY_GLOBAL_NORM = Exercise(
         ),
     ),
     slips=(
-        Misconception(
+        Slip(
             "the square root is missing: this is the sum of the squares, so the clip begins at another threshold and "
             "shrinks far too much. norm = np.sqrt(sum of squares).",
-            _clip(norm=lambda grads: float(sum((g * g).sum() for g in grads))),
+            (NORM, "sum(np.sum(g * g) for g in grads)"),
         ),
-        Misconception(
+        Slip(
             "each array is clipped alone, by a norm of its own: their common direction turns. One norm over all "
             "arrays, one factor for all.",
-            _clip_each(lambda g, m: g * (m / np.linalg.norm(g)) if np.linalg.norm(g) > m else g),
+            (
+                CLIPPED,
+                "[g * (max_norm / np.linalg.norm(g)) if np.linalg.norm(g) > max_norm else g for g in grads]",
+            ),
         ),
-        Misconception(
+        Slip(
             "this is clipping by value, entry by entry: it turns the direction. Multiply all of them by one factor.",
-            _clip_each(lambda g, m: np.clip(g, -m, m)),
+            (CLIPPED, "[np.clip(g, -max_norm, max_norm) for g in grads]"),
         ),
-        Misconception(
+        Slip(
             "the gradients are rescaled below the threshold as well. Where norm is at most max_norm they stay as "
             "they are.",
-            _clip(factor=lambda norm, max_norm: max_norm / norm if norm else 1.0),
+            ("norm > max_norm", "norm > 0"),
         ),
-        Misconception(
+        Slip(
             "the norm that is returned is the one after clipping. Return the one before: it tells how often, and by "
             "how much, you clip.",
-            _clip(returned=min),
+            (f"{CLIPPED}, norm", f"{CLIPPED}, factor * norm"),
         ),
-        Misconception(
+        Slip(
             "the gradients are made one long, max_norm is forgotten: the factor is max_norm / norm.",
-            _clip(factor=lambda norm, max_norm: 1 / norm if norm > max_norm else 1.0),
+            ("max_norm / norm", "1 / norm"),
         ),
-        Misconception(
+        Slip(
             "the factor is turned round, norm / max_norm: it makes large gradients larger.",
-            _clip(factor=lambda norm, max_norm: norm / max_norm if norm > max_norm else 1.0),
+            ("max_norm / norm", "norm / max_norm"),
         ),
-        Misconception(
+        Slip(
             "the gradients are scaled up where they are small and not down where they are large: clip where norm is "
             "above max_norm.",
-            _clip(factor=lambda norm, max_norm: max_norm / norm if 0 < norm < max_norm else 1.0),
+            ("norm > max_norm", "0 < norm < max_norm"),
         ),
-        Misconception(
-            "nothing is clipped: the gradients come back as they were.", _clip(factor=lambda norm, max_norm: 1.0)
-        ),
-        Misconception(
+        Slip("nothing is clipped: the gradients come back as they were.", (CLIPPED, "grads")),
+        Slip(
             "the gradients are set to zero where they are too large; they are to be made shorter.",
-            _clip(factor=lambda norm, max_norm: 0.0 if norm > max_norm else 1.0),
+            ("max_norm / norm", "0"),
         ),
-        Misconception(
+        Slip(
             "this is the sum of the arrays' norms. Lengths at right angles add as squares: the root comes last, once.",
-            _clip(norm=lambda grads: float(sum(np.linalg.norm(g) for g in grads))),
+            (NORM, "sum(np.linalg.norm(g) for g in grads)"),
         ),
-        Misconception(
+        Slip(
             "this is the largest of the arrays' norms; all arrays together have one.",
-            _clip(norm=lambda grads: float(max(np.linalg.norm(g) for g in grads))),
+            (NORM, "max(np.linalg.norm(g) for g in grads)"),
         ),
-        Misconception(
+        Slip(
             "this is the last array's norm alone: add up the squares of all of them before the root.",
-            _clip(norm=lambda grads: float(np.linalg.norm(grads[-1]))),
+            (NORM, "np.linalg.norm(grads[-1])"),
         ),
-        Misconception(
+        Slip(
             "this is the first array's norm alone: add up the squares of all of them before the root.",
-            _clip(norm=lambda grads: float(np.linalg.norm(grads[0]))),
+            (NORM, "np.linalg.norm(grads[0])"),
         ),
-        Misconception(
+        Slip(
             "this is the root of the mean of the squares; a norm takes their sum.",
-            _clip(norm=lambda grads: _root(grads) / float(np.sqrt(sum(g.size for g in grads)))),
+            (NORM, "np.sqrt(sum(np.sum(g * g) for g in grads) / sum(g.size for g in grads))"),
         ),
-        Misconception(
+        Slip(
             "this is the sum of the magnitudes; the norm is the root of the sum of the squares.",
-            _clip(norm=lambda grads: float(sum(np.abs(g).sum() for g in grads))),
+            (NORM, "sum(np.abs(g).sum() for g in grads)"),
         ),
-        Misconception(
+        Slip(
             "this is the largest entry; the norm is the root of the sum of all squares.",
-            _clip(norm=lambda grads: float(max(np.abs(g).max() for g in grads))),
+            (NORM, "max(np.abs(g).max() for g in grads)"),
         ),
-        Misconception(
+        Slip(
             "a small number is added to norm before the division, so the result is a little shorter than max_norm. "
             "Nothing is divided by zero where you divide only if norm is above max_norm.",
-            _clip(factor=lambda norm, max_norm: min(1.0, max_norm / (norm + 1e-6))),
+            (FACTOR, "min(1.0, max_norm / (norm + 1e-6))"),
         ),
-        Misconception(
+        Slip(
             "when all gradients are zero, so is norm: divide only where norm is above max_norm.",
-            _divided_without_looking,
+            (FACTOR, "min(1.0, max_norm / norm)"),
         ),
-        Misconception(
-            "the norm and the gradients have changed places.", lambda grads, m: clip_by_global_norm(grads, m)[::-1]
-        ),
-        Misconception(
+        Slip("the norm and the gradients have changed places.", (f"{CLIPPED}, norm", f"norm, {CLIPPED}")),
+        Slip(
             "the gradients come back as float64 whatever came in. A NumPy float64 as factor does that: make it a "
             "plain float.",
-            lambda grads, m: ([g.astype(np.float64) for g in clip_by_global_norm(grads, m)[0]], _root(grads)),
+            ("g * factor", "g * np.float64(factor)"),
         ),
     ),
 )
@@ -262,25 +233,9 @@ def _not_orthogonal(case: Case, value: Any, expected: Any) -> str:
     return ""
 
 
-def _normal(n: int, rng: np.random.Generator) -> Array:
-    return rng.standard_normal((n, n))
-
-
-def _signs_made_right(A: Array) -> Array:
-    Q, U = np.linalg.qr(A)
-    return Q * np.sign(np.diag(U))
-
-
-def _rotation(n: int, rng: np.random.Generator) -> Array:
-    """Evenly drawn from the half whose determinant is +1."""
-    Q = orthogonal(n, rng)
-    Q[:, 0] *= np.sign(np.linalg.det(Q))
-    return Q
-
-
-def _permutation(n: int, rng: np.random.Generator) -> Array:
-    return np.eye(n)[rng.permutation(n)]
-
+# as the solution writes them
+DRAWN, SIGNS = "rng.standard_normal((n, n))", " * np.sign(np.diag(U))"
+BODY = f"Q, U = np.linalg.qr({DRAWN})\n    return Q{SIGNS}"
 
 ORTHOGONAL = Exercise(
     reference=orthogonal,
@@ -304,61 +259,66 @@ ORTHOGONAL = Exercise(
         "Choose the signs so that the diagonal of U would be positive: Q * np.sign(np.diag(U)) turns whole columns.",
     ),
     slips=(
-        Misconception(
+        Slip(
             "np.linalg.qr chooses the signs of Q's columns by a rule of its own. Multiply each column by the sign of "
             "U's diagonal: Q * np.sign(np.diag(U)).",
-            lambda n, rng: np.linalg.qr(_normal(n, rng))[0],
+            (SIGNS, ""),
         ),
-        Misconception(
+        Slip(
             "rng.random draws from 0 to 1 and so from one corner of space; only normal numbers prefer no direction. "
             "Use rng.standard_normal.",
-            lambda n, rng: _signs_made_right(rng.random((n, n))),
+            (DRAWN, "rng.random((n, n))"),
         ),
-        Misconception(
+        Slip(
             "uniform numbers fill a cube, which reaches further into its corners; only normal numbers prefer no "
             "direction. Use rng.standard_normal.",
-            lambda n, rng: _signs_made_right(rng.uniform(-1, 1, (n, n))),
+            (DRAWN, "rng.uniform(-1, 1, (n, n))"),
         ),
-        Misconception(
+        Slip(
             "normal numbers alone are not orthogonal, not even when scaled: the columns are nearly at right angles "
             "only when n is large. Make them so with np.linalg.qr.",
-            lambda n, rng: _normal(n, rng) / np.sqrt(n),
+            (BODY, f"return {DRAWN} / np.sqrt(n)"),
         ),
-        Misconception(
+        Slip(
             "normal numbers alone are not orthogonal. Make the columns so with np.linalg.qr.",
-            lambda n, rng: _normal(n, rng),
+            (BODY, f"return {DRAWN}"),
         ),
-        Misconception(
+        Slip(
             "each column has length 1, but they are not at right angles to one another.",
-            lambda n, rng: (lambda A: A / np.linalg.norm(A, axis=0))(_normal(n, rng)),
+            (BODY, f"A = {DRAWN}\n    return A / np.linalg.norm(A, axis=0)"),
         ),
-        Misconception(
+        Slip(
             "each row has length 1, but they are not at right angles to one another.",
-            lambda n, rng: (lambda A: A / np.linalg.norm(A, axis=1, keepdims=True))(_normal(n, rng)),
+            (BODY, f"A = {DRAWN}\n    return A / np.linalg.norm(A, axis=1, keepdims=True)"),
         ),
-        Misconception(
+        Slip(
             "the matrix is divided by its spectral radius or norm; that makes the largest stretch 1, not all of them.",
-            lambda n, rng: (lambda A: A / np.linalg.norm(A, 2))(_normal(n, rng)),
+            (BODY, f"A = {DRAWN}\n    return A / np.linalg.norm(A, 2)"),
         ),
-        Misconception(
+        Slip(
             "this is U, the triangle that np.linalg.qr returns second. Q comes first.",
-            lambda n, rng: np.linalg.qr(_normal(n, rng))[1],
+            (f"return Q{SIGNS}", "return U"),
         ),
-        Misconception("the identity is orthogonal but not random.", lambda n, rng: np.eye(n)),
-        Misconception(
-            "the rows of the identity in random order are orthogonal, and only n! of the endlessly many.", _permutation
+        Slip("the identity is orthogonal but not random.", (BODY, "return np.eye(n)")),
+        Slip(
+            "the rows of the identity in random order are orthogonal, and only n! of the endlessly many.",
+            (BODY, "return np.eye(n)[rng.permutation(n)]"),
         ),
-        Misconception(
-            "only rotations are drawn. Half of the orthogonal matrices turn space over, with determinant -1.", _rotation
+        Slip(
+            "only rotations are drawn. Half of the orthogonal matrices turn space over, with determinant -1.",
+            (
+                f"return Q{SIGNS}",
+                f"Q = Q{SIGNS}\n    Q[:, 0] *= np.sign(np.linalg.det(Q))\n    return Q",
+            ),
         ),
-        Misconception(
+        Slip(
             "the eigenvectors of a symmetric matrix are orthogonal, but their signs, and here their order, are chosen "
             "by the function that finds them.",
-            lambda n, rng: (lambda A: np.linalg.eigh(A + A.T)[1])(_normal(n, rng)),
+            (BODY, f"A = {DRAWN}\n    return np.linalg.eigh(A + A.T)[1]"),
         ),
-        Misconception(
+        Slip(
             "the generator is made anew in each call, so each call gives the same matrix: use rng.",
-            lambda n, rng: orthogonal(n, np.random.default_rng(0)),
+            ("rng.standard_normal", "np.random.default_rng(0).standard_normal"),
         ),
     ),
 )
@@ -379,32 +339,10 @@ def _fits(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((states, targets, 40.0), "a large ridge: T=9, B=4, H=5, K=2")
 
 
-def _flat(a: Array) -> Array:
-    return a.reshape(-1, a.shape[-1])
-
-
-def _fit(
-    *,
-    rows: Callable[[Array], Array] = _flat,
-    ridge_term: Callable[[Array, float], Array] = lambda S, ridge: ridge * np.eye(S.shape[1], dtype=S.dtype),
-    turn: Callable[[Array], Array] = lambda V: V.T,
-) -> Callable[[Array, Array, float], Array]:
-    """Ridge regression with one of its lines changed."""
-
-    def wrong(states: Array, targets: Array, ridge: float) -> Array:
-        S, Y = rows(states), rows(targets)
-        return turn(np.linalg.solve(S.T @ S + ridge_term(S, ridge), S.T @ Y))
-
-    return wrong
-
-
-def _each_sequence(states: Array, targets: Array, ridge: float) -> Array:
-    return np.mean([echo_state_fit(states[:, b], targets[:, b], ridge) for b in range(states.shape[1])], axis=0)
-
-
-def _no_ridge(states: Array, targets: Array, ridge: float) -> Array:
-    return np.linalg.lstsq(_flat(states), _flat(targets), rcond=None)[0].T
-
+# as the solution writes them
+S, Y = "states.reshape(-1, states.shape[-1])", "targets.reshape(-1, targets.shape[-1])"
+RIDGE = "ridge * np.eye(H, dtype=S.dtype)"
+SOLVED = f"np.linalg.solve(S.T @ S + {RIDGE}, S.T @ Y)"
 
 ECHO_STATE_FIT = Exercise(
     reference=echo_state_fit,
@@ -428,72 +366,73 @@ ECHO_STATE_FIT = Exercise(
         "np.linalg.solve solves it without an inverse. Its result is Vᵀ, (H, K): transpose it.",
     ),
     slips=(
-        Misconception("the ridge is not used: this is the plain least squares fit.", _no_ridge),
-        Misconception(
+        Slip(
+            "the ridge is not used: this is the plain least squares fit.",
+            (SOLVED, "np.linalg.lstsq(S, Y, rcond=None)[0]"),
+        ),
+        Slip(
             "the ridge is added to every entry of SᵀS. It belongs on the diagonal: ridge * np.eye(H).",
-            _fit(ridge_term=lambda S, ridge: np.full((S.shape[1],) * 2, ridge, dtype=S.dtype)),
+            (RIDGE, "ridge"),
         ),
-        Misconception(
+        Slip(
             "the ridge is squared: with |V|² times ridge in the sum, the diagonal gets ridge itself.",
-            _fit(ridge_term=lambda S, ridge: ridge**2 * np.eye(S.shape[1], dtype=S.dtype)),
+            (RIDGE, f"ridge * {RIDGE}"),
         ),
-        Misconception(
+        Slip(
             "the ridge is multiplied by the number of examples: the errors are summed, not averaged.",
-            _fit(ridge_term=lambda S, ridge: len(S) * ridge * np.eye(S.shape[1], dtype=S.dtype)),
+            (RIDGE, f"len(S) * {RIDGE}"),
         ),
-        Misconception(
+        Slip(
             "the ridge is multiplied by the number of steps: the errors are summed, not averaged.",
-            lambda states, targets, ridge: echo_state_fit(states, targets, len(states) * ridge),
+            (RIDGE, f"len(states) * {RIDGE}"),
         ),
-        Misconception(
-            "the ridge is subtracted: it has to keep V small.",
-            _fit(ridge_term=lambda S, ridge: -ridge * np.eye(S.shape[1], dtype=S.dtype)),
-        ),
-        Misconception(
+        Slip("the ridge is subtracted: it has to keep V small.", (f"+ {RIDGE}", f"- {RIDGE}")),
+        Slip(
             "the ridge is halved: both terms of the sum have the same factor 2 in their derivative.",
-            _fit(ridge_term=lambda S, ridge: ridge / 2 * np.eye(S.shape[1], dtype=S.dtype)),
+            (RIDGE, f"0.5 * {RIDGE}"),
         ),
-        Misconception(
+        Slip(
             "the ridge is doubled: both terms of the sum have the same factor 2 in their derivative.",
-            _fit(ridge_term=lambda S, ridge: 2 * ridge * np.eye(S.shape[1], dtype=S.dtype)),
+            (RIDGE, f"2 * {RIDGE}"),
         ),
-        Misconception(
+        Slip(
             "V is transposed: as all weights of this course it has one row for each output, (K, H).",
-            _fit(turn=lambda V: V.copy()),
+            (f"{SOLVED}.T", SOLVED),
         ),
-        Misconception(
+        Slip(
             "each sequence is fitted alone, and the weights are averaged. All steps of all rows belong in one fit.",
-            _each_sequence,
-        ),
-        Misconception(
-            "only the last step of each sequence is fitted; every step is an example.",
-            lambda states, targets, ridge: echo_state_fit(states[-1], targets[-1], ridge),
-        ),
-        Misconception(
-            "only the first sequence is fitted; every row of the batch counts.",
-            lambda states, targets, ridge: echo_state_fit(states[:, 0], targets[:, 0], ridge),
-        ),
-        Misconception(
-            "the means are taken off first. That fits a bias, and none was asked for.",
-            lambda states, targets, ridge: echo_state_fit(
-                states - states.mean(axis=(0, 1)), targets - targets.mean(axis=(0, 1)), ridge
+            (
+                f"{SOLVED}.T",
+                f"np.mean([{SOLVED}.T for S, Y in zip(states.swapaxes(0, 1), targets.swapaxes(0, 1))], axis=0)",
             ),
         ),
-        Misconception(
+        Slip(
+            "only the last step of each sequence is fitted; every step is an example.",
+            (S, "states[-1]"),
+            (Y, "targets[-1]"),
+        ),
+        Slip(
+            "only the first sequence is fitted; every row of the batch counts.",
+            (S, "states[:, 0]"),
+            (Y, "targets[:, 0]"),
+        ),
+        Slip(
+            "the means are taken off first. That fits a bias, and none was asked for.",
+            (f"{S}, {Y}", f"{S}, {Y}\n    S, Y = S - S.mean(axis=0), Y - Y.mean(axis=0)"),
+        ),
+        Slip(
             "reshape(H, -1) mixes units and examples. Keep the last axis: reshape(-1, H), then transpose where needed.",
-            _fit(rows=lambda a: a.reshape(a.shape[-1], -1).T),
+            (S, "states.reshape(states.shape[-1], -1).T"),
+            (Y, "targets.reshape(targets.shape[-1], -1).T"),
         ),
-        Misconception(
-            "this is SᵀY without the division by SᵀS + ridge I.",
-            lambda states, targets, ridge: _flat(targets).T @ _flat(states),
-        ),
-        Misconception(
+        Slip("this is SᵀY without the division by SᵀS + ridge I.", (SOLVED, "(S.T @ Y)")),
+        Slip(
             "these are the predictions, states @ V.T; the weights V are asked for.",
-            lambda states, targets, ridge: states @ echo_state_fit(states, targets, ridge).T,
+            (f"{SOLVED}.T", f"states @ {SOLVED}"),
         ),
-        Misconception(
+        Slip(
             "np.eye makes float64 unless told otherwise: give it dtype=states.dtype.",
-            lambda *args: echo_state_fit(*args).astype(np.float64),
+            (", dtype=S.dtype", ""),
         ),
     ),
 )
