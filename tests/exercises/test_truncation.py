@@ -1,10 +1,9 @@
-"""The short forms of chapters 07 and 08 compute what the package's own functions compute."""
+"""Chapter 08's short truncated backpropagation gives the gradients of the package's stream."""
 
 import numpy as np
 import pytest
 
-from rnncourse.exercises import remedies, truncation
-from rnncourse.reference import clipping
+from rnncourse.exercises import truncation
 from rnncourse.reference.gru import gru_backward, gru_forward
 from rnncourse.reference.lstm import lstm_backward, lstm_forward
 from rnncourse.reference.optim import tree_arrays
@@ -53,16 +52,3 @@ def test_truncated_bptt_is_the_stream_without_update(cell, T, k1, k2):
     )
     for one, window in zip(plain, windows, strict=True):
         assert_close(one, flat(window.grads))
-
-
-@pytest.mark.parametrize("scale", [0.0, 0.01, 1.0, 30.0])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_clipping_a_list_is_clipping_a_tree(scale, dtype):
-    rng = np.random.default_rng(0)
-    grads = [(scale * rng.normal(size=shape)).astype(dtype) for shape in ((3, 4), (5,), (2, 1, 3))]
-    plain, norm = remedies.clip_by_global_norm(grads, 2.5)
-    clipped, expected = clipping.clip_by_global_norm(grads, 2.5)
-    assert norm == pytest.approx(expected, rel=1e-6)
-    for a, b in zip(plain, clipped, strict=True):
-        assert a.dtype == b.dtype
-        assert_close(a, b)
