@@ -8,7 +8,14 @@ import numpy as np
 from rnncourse.checks.cases import Case, Draw, from_draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
-from rnncourse.exercises._faults import LOGISTIC_SLOPE, MEAN_FOR_SUM, SLOPE_WITHOUT_SQUARE
+from rnncourse.exercises._faults import (
+    DB_OVER_UNITS,
+    DB_PER_ROW,
+    LOGISTIC_SLOPE,
+    MEAN_FOR_SUM,
+    R_TRANSPOSED,
+    SLOPE_WITHOUT_SQUARE,
+)
 from rnncourse.exercises.unfolding import rnn_forward, rnn_step
 
 CHAPTER = "05_bptt"
@@ -79,7 +86,7 @@ RNN_STEP_BACKWARD = Exercise(
             ("h * h", "np.tanh(h) ** 2"),
         ),
         Slip(
-            "R is transposed here and must not be: forward multiplies by R.T, so backward multiplies by R.",
+            R_TRANSPOSED,
             ("da @ R", "da @ R.T"),
         ),
         Slip(
@@ -98,11 +105,11 @@ RNN_STEP_BACKWARD = Exercise(
             ("return dx_t, dh_prev, dW, dR, db", "return dx_t, dh_prev, *(d / len(h) for d in (dW, dR, db))"),
         ),
         Slip(
-            "db keeps one gradient for each row; b is shared by the rows, so sum over them.",
+            DB_PER_ROW,
             ("da.sum(axis=0)", "da"),
         ),
         Slip("db uses dh where da belongs: b stands inside the tanh.", ("da.sum(axis=0)", "dh.sum(axis=0)")),
-        Slip("db is summed over the units; sum over the batch, axis 0.", ("da.sum(axis=0)", "da.sum(axis=1)")),
+        Slip(DB_OVER_UNITS, ("da.sum(axis=0)", "da.sum(axis=1)")),
         Slip("dx_t and dh_prev have changed places.", ("return dx_t, dh_prev", "return dh_prev, dx_t")),
     ),
 )
