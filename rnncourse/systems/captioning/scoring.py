@@ -10,10 +10,10 @@ from torch import Tensor
 
 from rnncourse.data.emoji_pictures import parts
 from rnncourse.reference.metrics import corpus_bleu
-from rnncourse.torch.captioning.decoding import beam, greedy, teacher_forced
-from rnncourse.torch.captioning.model import Captioner
-from rnncourse.torch.captioning.pictures import CaptionData, emoji_data, to_tensor
-from rnncourse.torch.captioning.vocabulary import Vocabulary
+from rnncourse.systems.captioning.decoding import beam, greedy, teacher_forced
+from rnncourse.systems.captioning.model import Captioner
+from rnncourse.systems.captioning.pictures import CaptionData, emoji_data, to_tensor
+from rnncourse.systems.captioning.vocabulary import Vocabulary
 
 METRICS = ("exact", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "overlap")
 METHODS = ("greedy", "beam 3", "beam 5", "teacher forced", "most typical", "nearest pixels", "nearest vector")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rnncourse.torch.captioning.model import Captioner, Encoded
-from rnncourse.torch.captioning.vocabulary import END, PAD, START
+from rnncourse.systems.captioning.model import Captioner, Encoded
+from rnncourse.systems.captioning.vocabulary import END, PAD, START
 
 
 class Decoded(NamedTuple):

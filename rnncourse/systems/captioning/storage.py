@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from rnncourse.torch.captioning.model import Captioner
-from rnncourse.torch.captioning.vocabulary import Vocabulary
+from rnncourse.systems.captioning.model import Captioner
+from rnncourse.systems.captioning.vocabulary import Vocabulary
 
 KIND = "rnncourse captioner 1"
 STORED = Path(__file__).parent / "stored"
@@ -17,6 +15,8 @@ STORED = Path(__file__).parent / "stored"
 
 def save(model: Captioner, vocabulary: Vocabulary, path: str | Path) -> None:
     """Write weights (rounded to half precision), settings and vocabulary."""
+    from safetensors.torch import save_file
+
     weights = {name: _half(tensor).contiguous().cpu() for name, tensor in model.state_dict().items()}
     settings = json.dumps({"settings": model.settings, "vocabulary": vocabulary.words})
     save_file(weights, path, metadata={"kind": KIND, "model": settings})
@@ -30,6 +30,8 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> tuple[Captione
     FileNotFoundError : there is no such file.
     ValueError : the file is damaged, or was not written by `save`.
     """
+    from safetensors import SafetensorError, safe_open
+
     if not Path(path).is_file():
         raise FileNotFoundError(f"no such checkpoint: {path}")
     try:
@@ -58,7 +60,7 @@ def record(path: str | Path) -> dict[str, Any]:
 
 
 def results() -> dict[str, Any]:
-    """The scores of several seeds that `python -m rnncourse.torch.captioning evaluate … --out` wrote."""
+    """The scores of several seeds that `python -m rnncourse.systems.captioning evaluate … --out` wrote."""
     return json.loads((STORED / "results.json").read_text(encoding="utf-8"))
 
 

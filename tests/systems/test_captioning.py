@@ -8,10 +8,10 @@ from tests.tolerances import assert_close
 torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
 
 from rnncourse.reference import captioning as reference  # noqa: E402
-from rnncourse.torch import captioning  # noqa: E402
-from rnncourse.torch.captioning.pictures import CaptionData, moved  # noqa: E402
-from rnncourse.torch.captioning.scoring import captions, evaluate, forced_captions, scores  # noqa: E402
-from rnncourse.torch.captioning.training import Batches, rise_and_fall  # noqa: E402
+from rnncourse.systems import captioning  # noqa: E402
+from rnncourse.systems.captioning.pictures import CaptionData, moved  # noqa: E402
+from rnncourse.systems.captioning.scoring import captions, evaluate, forced_captions, scores  # noqa: E402
+from rnncourse.systems.captioning.training import Batches, rise_and_fall  # noqa: E402
 
 WORDS = ["<pad>", "<start>", "<end>", "<unknown>", *"abcdef"]
 SHAPES = ("square", "bar", "column")

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnncourse.torch.captioning.model import Captioner, caption_loss
-from rnncourse.torch.captioning.pictures import CaptionData, moved, to_tensor
-from rnncourse.torch.captioning.vocabulary import Vocabulary
+from rnncourse.systems.captioning.model import Captioner, caption_loss
+from rnncourse.systems.captioning.pictures import CaptionData, moved, to_tensor
+from rnncourse.systems.captioning.vocabulary import Vocabulary
 from rnncourse.torch.training import History, fit, mean_loss
 
 

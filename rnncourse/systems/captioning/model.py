@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from rnncourse.torch.captioning.vocabulary import PAD
+from rnncourse.systems.captioning.vocabulary import PAD
 from rnncourse.torch.gru import GRU
 from rnncourse.torch.lstm import LSTM
 

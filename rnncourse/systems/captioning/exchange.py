@@ -5,7 +5,7 @@ from torch import Tensor
 
 from rnncourse.reference.captioning import CaptionParams
 from rnncourse.reference.params import Params
-from rnncourse.torch.captioning.model import Captioner
+from rnncourse.systems.captioning.model import Captioner
 
 
 def decoder_params(model: Captioner) -> CaptionParams:
