@@ -1,6 +1,6 @@
 # Two commands matter: make book and make test. make help lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint notebooks checks bench pdf zip clean venv
+.PHONY: help book serve test lint notebooks results checks bench pdf zip clean venv
 PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
@@ -27,10 +27,13 @@ test: lint book ## everything: style, types, the site, every unit test, every no
 notebooks: venv ## execute the chapters that changed (NAMES="01_sequences" for some, FORCE=1 for all)
 	@$(PY) tools/notebooks.py make $(NAMES) $(if $(FORCE),--force)
 
+results: venv ## say which stored results are current, stale or incomplete (and write book/results.md)
+	@$(PY) tools/results.py
+
 checks: venv ## try every right and wrong answer on every exercise with twenty seeds, and write book/checks.md (half an hour)
 	@$(PY) tools/checks_report.py
 
-bench: venv ## measure the speed of the layers on this machine (each other script in benchmarks/ says what it makes)
+bench: venv ## measure the speed of the layers on this machine
 	@$(PY) benchmarks/cpu.py
 	@if $(PY) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
 		$(PY) benchmarks/gpu.py --json benchmarks/results/gpu.json; \

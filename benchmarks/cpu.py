@@ -1,5 +1,7 @@
 """Recurrent layers on a CPU: rnncourse.fast against the page's loop and against torch.nn, with all gradients.
 
+The figure is for chapter 20.
+
     python benchmarks/cpu.py            the table on two threads, benchmarks/results/cpu.json and cpu.svg, a few minutes
     python benchmarks/cpu.py --threads 1 --name cpu_one_thread     the same on one thread
     python benchmarks/cpu.py --quick --output FOLDER     every path in small, seconds; such times say nothing

@@ -1,9 +1,12 @@
 """Where things stand, and the settings that are read from one place: the address, the extras, the chapters."""
 
+import importlib
 import re
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -11,6 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "book" / "chapters"
 NOTEBOOKS = ROOT / "notebooks"
+EXPERIMENTS = ROOT / "experiments"
 CHAPTER_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 
 # What every kernel of the course gets, so that outputs are the same wherever a chapter is executed.
@@ -55,3 +59,10 @@ def distribution(requirement: str) -> str:
 def chapters(folder: Path = CHAPTERS) -> list[Path]:
     """Sources of the chapters that are written, in order."""
     return sorted(path for path in folder.glob("*.md") if CHAPTER_NAME.fullmatch(path.stem))
+
+
+def experiment(name: str) -> ModuleType:
+    """Import experiments/NAME.py; `import 07_remedies` is no Python, and the scripts import what is beside them."""
+    if str(EXPERIMENTS) not in sys.path:
+        sys.path.append(str(EXPERIMENTS))
+    return importlib.import_module(name)

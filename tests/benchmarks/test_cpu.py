@@ -1,4 +1,4 @@
-"""The CPU benchmark runs in small, compares what it should, and writes what chapter 17 reads. Times are no test."""
+"""The CPU benchmark runs in small, compares what it should, and writes what chapter 20 reads. Times are no test."""
 
 import json
 import os

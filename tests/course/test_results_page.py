@@ -1,18 +1,129 @@
-"""The page of results names every stored result and the script that made it."""
+"""Stored results: what `make results` says of them, and the page that lists them."""
 
 import json
-from pathlib import Path
+import re
+import shutil
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-STORED = sorted((ROOT / "rnncourse" / "data" / "results").glob("*.json"))
+from rnncourse.data import results
+from tests.course.repository import ROOT
+from tools import results as tool
+from tools.pages import pages
+
+torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
+STORED = [*results.FOLDER.glob("*.json"), *ROOT.glob("rnncourse/systems/*/stored/results.json")]
+STORED += [*ROOT.glob("benchmarks/results/*.json")]
 
 
-@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-def test_the_page_names_the_result_and_its_script(path):
+def test_the_page_is_up_to_date():
     page = (ROOT / "book" / "results.md").read_text(encoding="utf-8")
-    assert f"rnncourse/data/results/{path.name}" in page, f"book/results.md does not name {path.name}"
-    script = json.loads(path.read_text(encoding="utf-8"))["about"]["command"].split()[1]
-    assert script in page, f"book/results.md does not name {script}"
-    assert (ROOT / script).is_file(), f"{script}, named in book/results.md, is missing"
+    assert page == tool.table(), "book/results.md is out of date: run `make results`"
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_page_names_every_stored_result_with_its_command(path):
+    (line,) = [line for line in tool.table().splitlines() if f"`{path.relative_to(ROOT).as_posix()}`" in line]
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content.get("about", content)["command"] in line
+
+
+def test_a_chapter_is_a_link_where_it_exists_and_planned_where_not():
+    assert "[chapter 7](../notebooks/07_remedies.ipynb)" in tool.table()
+    assert "planned: chapter 20" in tool.table() or "notebooks/20_speed" in pages()
+    for target in re.findall(r"\]\(\.\./(notebooks/\w+)\.ipynb\)", tool.table()):
+        assert target in pages()
+
+
+def test_no_stored_result_is_stale():
+    states = dict(tool.states())
+    assert set(states) >= {path.stem for path in results.FOLDER.glob("*.json")} | {"systems/captioning"}
+    stale = {name: state for name, state in states.items() if state.startswith("stale")}
+    assert not stale
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The state of a stored result of which something was changed."""
+
+    def state(change, name="09_ablation"):
+        content = json.loads((results.FOLDER / "09_ablation.json").read_text(encoding="utf-8"))
+        change(content)
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+        return tool.state_of_experiment(name, tmp_path)
+
+    return state
+
+
+def rehashed(content):
+    content["about"]["hash"] = tool.experiment("_record").digest(tool.experiment("_record").definition_of(content))
+
+
+def another_option(content):
+    content["about"]["settings"]["updates"] = 400
+    rehashed(content)
+
+
+def a_setting_less(content):
+    content["runs"].pop("task=adding, variant=peepholes")
+    rehashed(content)
+
+
+def a_setting_more(content):
+    content["runs"]["task=adding, variant=none"] = content["runs"]["task=adding, variant=plain"]
+    rehashed(content)
+
+
+def a_seed_more(content):
+    content["runs"]["task=adding, variant=plain"]["measured"]["error"].append(0.5)
+
+
+def a_seed_less(content):
+    content["runs"]["task=adding, variant=plain"]["measured"]["error"].pop()
+
+
+def edited_by_hand(content):
+    content["about"]["settings"]["updates"] = 400
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        (lambda content: None, "current"),
+        (another_option, "stale: updates is 400, here 800"),
+        (a_setting_less, "stale: task=adding, variant=peepholes is missing"),
+        (a_setting_more, "stale: task=adding, variant=none is not of this experiment"),
+        (a_seed_more, "stale: task=adding, variant=plain has 6 seeds, here 5"),
+        (a_seed_less, "incomplete (59 of 60)"),
+        (edited_by_hand, "stale: "),
+    ],
+)
+def test_a_result_is_current_incomplete_or_stale(changed, change, state):
+    assert changed(change).startswith(state)
+
+
+def test_a_result_without_its_script_is_stale_and_a_script_without_its_result_is_not_made(changed, tmp_path):
+    assert changed(lambda content: None, name="98_nothing") == "stale: there is no experiments/98_nothing.py"
+    assert tool.state_of_experiment("07_remedies", tmp_path) == "not made"
+
+
+def test_a_stored_model_that_was_not_scored_makes_a_system_stale(tmp_path):
+    shutil.copytree(ROOT / "rnncourse/systems/captioning/stored", tmp_path / "stored")
+    assert tool.state_of_system(tmp_path) == "current"
+    (tmp_path / "stored" / "newer.safetensors").write_bytes(b"weights")
+    assert tool.state_of_system(tmp_path) == "stale: newer.safetensors was not scored"
+
+
+@pytest.mark.parametrize(("states", "status"), [(["current", "incomplete (1 of 2)"], 0), (["current", "stale: x"], 1)])
+def test_the_exit_status_is_one_where_a_result_is_stale(monkeypatch, tmp_path, capsys, states, status):
+    monkeypatch.setattr(tool, "states", lambda: enumerate(states))
+    monkeypatch.setattr(tool, "PAGE", tmp_path / "results.md")
+    monkeypatch.setattr(tool.sys, "argv", ["results.py"])
+    assert tool.main() == status
+    assert states[1] in capsys.readouterr().out
+    assert (tmp_path / "results.md").read_text() == tool.table()
+    monkeypatch.setattr(tool.sys, "argv", ["results.py", "check"])
+    assert tool.main() == status
+    (tmp_path / "results.md").write_text("old")
+    assert tool.main() == 1
+    assert (tmp_path / "results.md").read_text() == "old"

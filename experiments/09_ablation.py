@@ -1,24 +1,25 @@
-"""What each part of the LSTM is worth: six variants on two tasks, several seeds; chapter 9 shows the stored result.
+"""What each part of the LSTM is worth: six variants on two tasks, several seeds.
 
-    python benchmarks/lstm_ablation.py                 five seeds, writes rnncourse/data/results/lstm_ablation.json
-    python benchmarks/lstm_ablation.py --seeds 1 --updates 20 --output FILE     a quick look
+Question: which gate does the work? Each variant lacks one gate (it is held open), or has peepholes, or a forget bias of
+0 instead of 1. Tasks: adding at 50 steps, and "sum since mark", where the sum starts again at every mark.
+Literature: of eight variants none beats the plain LSTM by much, the forget gate and the output activation matter most
+(Greff et al. 2017, three real tasks); a forget bias of 1 closes the gap between LSTM and GRU (Jozefowicz et al. 2015).
+If a gate is worth something, taking it away raises the error of a task that needs it: the forget gate where something
+must be forgotten, the input gate where most of the input must be ignored. If the usual summary holds for every task, no
+forget gate is worst on both. Always answering the mean gives 1/6 on adding. One learning rate serves all variants.
 """
 
-import argparse
-import json
-import platform
-import time
-from pathlib import Path
+import sys
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from rnncourse.data import results, tasks
+from _run import Experiment
+from rnncourse.data import tasks
 from rnncourse.torch import LSTM
 
-RESULTS = results.FOLDER / "lstm_ablation.json"
 HIDDEN, LENGTH, BATCH, LEARNING_RATE = 24, 50, 32, 5e-3
 SHUT = {"no input gate": 0, "no forget gate": 1, "no output gate": 3}  # place of the gate in the stack i f g o
 VARIANTS = ("plain", "forget bias 0", "peepholes", *SHUT)
@@ -51,9 +52,8 @@ def make(variant: str) -> LSTM:
     return layer
 
 
-def run(variant: str, task: str, seed: int, updates: int) -> float:
-    """Train one network and return its mean squared error on 1,000 new sequences."""
-    torch.manual_seed(seed)
+def run(seed: int, *, task: str, variant: str, updates: int) -> Mapping[str, float]:
+    """Train one network; its mean squared error on 1,000 new sequences."""
     rng = np.random.default_rng(seed)
     layer, readout = make(variant), nn.Linear(HIDDEN, 1)
     parameters = [*layer.parameters(), *readout.parameters()]
@@ -71,30 +71,18 @@ def run(variant: str, task: str, seed: int, updates: int) -> float:
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
     with torch.no_grad():
-        return float(loss(LENGTH, 1000, np.random.default_rng(10_000)))
+        return {"error": float(loss(LENGTH, 1000, np.random.default_rng(10_000)))}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="seeds for each variant (default 5)")
-    parser.add_argument("--updates", type=int, default=800, help="updates of each training (default 800)")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="where to write the JSON")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    start = time.perf_counter()
-    errors: dict[str, dict[str, list[float]]] = {}
-    jobs = [(task, variant) for task in ("adding", "sum since mark") for variant in VARIANTS]
-    for task, variant in tqdm(jobs, unit="variant"):
-        runs = [round(run(variant, task, seed, options.updates), 5) for seed in range(options.seeds)]
-        errors.setdefault(task, {})[variant] = runs
-    about = {
-        "command": f"python benchmarks/lstm_ablation.py --seeds {options.seeds} --updates {options.updates}",
-        "seconds": round(time.perf_counter() - start),
-        "machine": f"{platform.machine()}, one thread, Python {platform.python_version()}, torch {torch.__version__}",
-        "setting": {"H": HIDDEN, "T": LENGTH, "batch": BATCH, "learning rate": LEARNING_RATE, "optimiser": "Adam"},
-    }
-    options.output.write_text(json.dumps({"about": about, "errors": errors}, indent=1) + "\n")
+EXPERIMENT = Experiment(
+    run,
+    settings=[{"task": task, "variant": variant} for task in ("adding", "sum since mark") for variant in VARIANTS],
+    seeds=5,
+    options={"updates": 800},
+    small={"updates": 2},
+    constants={"H": HIDDEN, "T": LENGTH, "batch": BATCH, "learning rate": LEARNING_RATE, "optimiser": "Adam"},
+)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(EXPERIMENT.main())
