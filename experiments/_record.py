@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
 import sys
@@ -92,6 +93,6 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write a result whole or not at all, a list of numbers on one line."""
     text = json.dumps(content, indent=1, ensure_ascii=False)
     text = LIST.sub(lambda found: re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]"), text)
-    partial = path.with_name(f"{path.name}.partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(path)

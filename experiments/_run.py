@@ -102,9 +102,7 @@ class Experiment:
         for setting in self.settings:
             needed = {key_of(value.setting) for value in setting.values() if isinstance(value, After)}
             if key_of(setting) in seen or not taken.isdisjoint(setting) or not needed <= seen:
-                raise ValueError(
-                    f"{self.name}: {key_of(setting)} is there twice, has a taken name or needs a later one"
-                )
+                raise ValueError(f"{self.name}: {key_of(setting)} stands twice, has a taken name or needs a later one")
             seen.add(key_of(setting))
         if unknown := self.small.keys() - self.options.keys():
             raise ValueError(f"{self.name}: small changes {', '.join(sorted(unknown))}, which is no option")
@@ -181,10 +179,12 @@ class Experiment:
         given = self._parser().parse_args(arguments)
         try:
             experiment, output, command = self._asked(given)
-            experiment.measure(output, command=command, fresh=given.fresh, data=given.data)
+            experiment._begun(output, given.fresh)  # what is wrong with it is said in a line, a fault in run in full
         except (ValueError, OSError) as error:
             print(f"{self.name}: {error}", file=sys.stderr)
             return 2
+        try:
+            experiment.measure(output, command=command, fresh=given.fresh, data=given.data)
         except KeyboardInterrupt:
             print("stopped; what was finished is stored, the same command goes on", file=sys.stderr)
             return 130
@@ -256,7 +256,9 @@ class Experiment:
         parser.add_argument("--small", action="store_true", help="a trial of seconds, one seed (needs --output)")
         parser.add_argument("--output", type=Path, help=f"a file; by default the one of results.load({self.name!r})")
         parser.add_argument("--fresh", action="store_true", help="begin anew where there is a result already")
-        parser.add_argument("--data", type=Path, help=self.data.what if self.data else argparse.SUPPRESS)
+        if self.data:
+            parser.add_argument("--data", type=Path, metavar="FILE", help=self.data.what)
+        parser.set_defaults(data=None)
         return parser
 
     def _asked(self, given: argparse.Namespace) -> tuple["Experiment", Path, str]:
@@ -276,6 +278,8 @@ class Experiment:
         words += [f"--{name} {value}" for name, value in {"seeds": given.seeds, **changed}.items() if value is not None]
         command = " ".join([f"python experiments/{self.name}.py", *words])
         output = given.output or results.FOLDER / f"{self.name}.json"
+        if not output.parent.is_dir():
+            raise ValueError(f"no such folder: {output.parent}")
         return replace(self, options=options, seeds=seeds, data=data), output, command
 
 

@@ -289,6 +289,24 @@ def test_another_file_is_refused(toy, tmp_path, capsys, text):
     assert output.read_text() == text
 
 
+def test_a_fault_in_a_run_is_shown_in_full_and_what_was_made_before_stays(toy, tmp_path):
+    fault = ("error = np.abs", "1 / (width - 8); error = np.abs")
+    with pytest.raises(ZeroDivisionError):
+        toy(fault).main(["--output", str(tmp_path / "toy.json")])
+    with pytest.raises(ValueError, match="of the run"):
+        toy(("error = np.abs", "int('of the run') if width == 8 else 0; error = np.abs")).main(
+            ["--output", str(tmp_path / "toy.json")]
+        )
+    assert json.loads((tmp_path / "toy.json").read_text())["about"]["done"] == 7
+    assert toy().main(["--output", str(tmp_path / "toy.json")]) == 0
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_folder_that_is_not_there_is_one_line(toy, tmp_path, capsys):
+    assert toy().main(["--output", str(tmp_path / "nowhere" / "toy.json")]) == 2
+    assert "no such folder" in one_line(capsys)
+
+
 @pytest.mark.parametrize("given", [["--small"], ["--scale", "2"], ["--seeds", "0"]])
 def test_what_is_no_whole_result_does_not_go_where_chapters_look(toy, monkeypatch, tmp_path, capsys, given):
     monkeypatch.setattr(results, "FOLDER", tmp_path)
