@@ -27,16 +27,14 @@ HEAD = """# Results
 
 Numbers that take longer than a chapter may take are measured by a script and stored with the command, the seeds, the
 time on the clock and the machine. A chapter shows a result only when it is complete. To make one again, run its
-command; `make results` says which are current and which are stale, and writes this page.
-
-| Stored result | Shown in | Command | Seeds | Time | Machine | Complete |
-| --- | --- | --- | --- | --- | --- | --- |"""
-FOOT = "\nClaims that a chapter shows and asserts itself stand on [their own page](claims.md).\n"
+command; `make results` says which are current and which are stale, and writes this page."""
+FOOT = "\n## Claims\n\nClaims that a chapter shows and asserts itself stand on [their own page](claims.md).\n"
 
 
 class Result(NamedTuple):
     """One stored file: where it is, what it holds, the words by which a chapter shows it, the chapter that is to."""
 
+    group: str
     file: Path
     holds: str
     shown_by: str
@@ -94,17 +92,19 @@ def stored() -> Iterator[Result]:
         about = json.loads(file.read_text(encoding="utf-8"))["about"]
         holds = first_line(EXPERIMENTS / f"{file.stem}.py")
         about |= {"machine": f"{about['machine']}, {about['versions']}"}
-        yield Result(file, holds, f'results.load("{file.stem}")', int(file.stem[:2]), about)
+        yield Result("Experiments", file, holds, f'results.load("{file.stem}")', int(file.stem[:2]), about)
     for folder in systems():
         file, script = folder / "stored" / "results.json", folder / "__init__.py"
         if file.is_file():
             about = about_system(file)
-            yield Result(file, first_line(script), f"systems import {folder.name}", chapter_in(script), about)
+            yield Result(
+                "Systems", file, first_line(script), f"systems import {folder.name}", chapter_in(script), about
+            )
     for file in sorted(ROOT.glob("benchmarks/results/*.json")):
         about = json.loads(file.read_text(encoding="utf-8"))["about"]
         script = ROOT / about["command"].split()[1]
-        about |= {"complete": True}
-        yield Result(file, first_line(script), f"benchmarks/results/{file.name}", chapter_in(script), about)
+        shown_by, about = f"benchmarks/results/{file.name}", about | {"complete": True}
+        yield Result("Speed", file, first_line(script), shown_by, chapter_in(script), about)
 
 
 def about_system(file: Path) -> dict[str, Any]:
@@ -120,28 +120,29 @@ def about_system(file: Path) -> dict[str, Any]:
     }
 
 
-def table() -> str:
-    """The whole page."""
+def page() -> str:
+    """The whole page, a paragraph for each result."""
     texts = {int(path.stem[:2]): (path.stem, path.read_text(encoding="utf-8")) for path in chapters()}
-    rows = []
+    parts, group = [HEAD], ""
     for result in stored():
         links = [
             f"[chapter {number}](../notebooks/{stem}.ipynb)"
             for number, (stem, text) in texts.items()
             if result.shown_by in text and f"notebooks/{stem}" in pages()
         ]
-        about = result.about
-        cells = [
-            f"`{result.file.relative_to(ROOT).as_posix()}`: {result.holds}",
-            ", ".join(links) or f"planned: chapter {result.chapter}",
+        about, shown = result.about, f"Shown in {', '.join(links)}." if links else f"Planned: chapter {result.chapter}."
+        made = [
             f"`{about['command']}`",
-            str(about.get("seeds", "")),
-            duration(about["seconds"]) if "seconds" in about else "",
+            *([f"{about['seeds']} seeds"] if "seeds" in about else []),
+            *([duration(about["seconds"])] if "seconds" in about else []),
             about["machine"],
-            "yes" if about["complete"] else f"no: {about['done']} of {about['of']} runs",
+            "complete" if about["complete"] else f"not complete: {about['done']} of {about['of']} runs",
         ]
-        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join([HEAD, *rows, FOOT])
+        if group != result.group:
+            group = result.group
+            parts.append(f"\n## {group}")
+        parts.append(f"\n`{result.file.relative_to(ROOT).as_posix()}`: {result.holds}. {shown}\\\n{' · '.join(made)}")
+    return "\n".join([*parts, FOOT])
 
 
 def first_line(script: Path) -> str:
@@ -169,7 +170,7 @@ def main() -> int:
     for name, state in states():
         print(f"{name:24}{state}")
         stale |= state.startswith("stale")
-    text = table()
+    text = page()
     current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
     if sys.argv[1:] == ["check"]:
         if not current:

@@ -18,20 +18,21 @@ STORED += [*ROOT.glob("benchmarks/results/*.json")]
 
 def test_the_page_is_up_to_date():
     page = (ROOT / "book" / "results.md").read_text(encoding="utf-8")
-    assert page == tool.table(), "book/results.md is out of date: run `make results`"
+    assert page == tool.page(), "book/results.md is out of date: run `make results`"
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_page_names_every_stored_result_with_its_command(path):
-    (line,) = [line for line in tool.table().splitlines() if f"`{path.relative_to(ROOT).as_posix()}`" in line]
+    (part,) = [part for part in tool.page().split("\n\n") if f"`{path.relative_to(ROOT).as_posix()}`" in part]
     content = json.loads(path.read_text(encoding="utf-8"))
-    assert content.get("about", content)["command"] in line
+    assert f"`{content.get('about', content)['command']}`" in part
+    assert "complete" in part
 
 
 def test_a_chapter_is_a_link_where_it_exists_and_planned_where_not():
-    assert "[chapter 7](../notebooks/07_remedies.ipynb)" in tool.table()
-    assert "planned: chapter 20" in tool.table() or "notebooks/20_speed" in pages()
-    for target in re.findall(r"\]\(\.\./(notebooks/\w+)\.ipynb\)", tool.table()):
+    assert "[chapter 7](../notebooks/07_remedies.ipynb)" in tool.page()
+    assert "Planned: chapter 20" in tool.page() or "notebooks/20_speed" in pages()
+    for target in re.findall(r"\]\(\.\./(notebooks/\w+)\.ipynb\)", tool.page()):
         assert target in pages()
 
 
@@ -121,7 +122,7 @@ def test_the_exit_status_is_one_where_a_result_is_stale(monkeypatch, tmp_path, c
     monkeypatch.setattr(tool.sys, "argv", ["results.py"])
     assert tool.main() == status
     assert states[1] in capsys.readouterr().out
-    assert (tmp_path / "results.md").read_text() == tool.table()
+    assert (tmp_path / "results.md").read_text() == tool.page()
     monkeypatch.setattr(tool.sys, "argv", ["results.py", "check"])
     assert tool.main() == status
     (tmp_path / "results.md").write_text("old")
