@@ -23,10 +23,7 @@ Settings may be added and seeds may grow; a result that differs in anything else
 
 import argparse
 import hashlib
-import itertools
-import math
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,46 +35,10 @@ from typing import Any
 from tqdm import tqdm
 
 from _record import add_run, begun, definition_of, digest, plain, read, seeds_in, write
+from _settings import After, Best, Data, Setting, fixed, grid_of, key_of, outcome, rank, spelt, tuned
 from rnncourse.data import results
 
-Setting = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Best:
-    """Tuned: of `values` the one goes on whose median of `by`, over the first `seeds` seeds, is least (or largest).
-
-    Several in one setting are tried in all combinations, judged as the first of them says.
-    """
-
-    values: Sequence[Any]
-    by: str
-    seeds: int = 1
-    largest: bool = False
-
-
-@dataclass(frozen=True)
-class After:
-    """Taken from an earlier setting: the value of `name` chosen there, or the median of what was measured there."""
-
-    name: str
-    setting: Setting
-
-
-@dataclass(frozen=True)
-class Data:
-    """A file that readers lack, known by its sha256: given by --data and handed to run as data=Path.
-
-    A small run gets none and makes its own.
-    """
-
-    what: str
-    sha256: str
-
-
-def key_of(setting: Setting) -> str:
-    """The setting's name, "k2=8, bias=1"; what is still to be found is left out."""
-    return ", ".join(f"{name}={value}" for name, value in setting.items() if not isinstance(value, Best | After))
+__all__ = ["After", "Best", "Data", "Experiment", "key_of"]
 
 
 @dataclass(frozen=True)
@@ -115,13 +76,13 @@ class Experiment:
     def definition(self) -> dict[str, Any]:
         """All that decides what is measured, by name, in JSON's types."""
         data = {"data": self.data.sha256} if self.data else {}
-        return plain({**self.constants, **self.options, **data, **{key_of(s): _spelt(s) for s in self.settings}})
+        return plain({**self.constants, **self.options, **data, **{key_of(s): spelt(s) for s in self.settings}})
 
     def count(self, runs: Mapping[str, Any]) -> tuple[int, int]:
         """(how many runs these records hold, how many there are to make)."""
         done, total = 0, 0
         for setting in self.settings:
-            record, tuning = runs.get(key_of(setting), {}), (len(_grid(setting)) - 1) * self._first(setting)
+            record, tuning = runs.get(key_of(setting), {}), (len(grid_of(setting)) - 1) * self._first(setting)
             total += tuning + self._seeds(setting)
             if tuning and "chosen" not in record:
                 done += sum(map(seeds_in, record.get("tried", [])))
@@ -195,7 +156,7 @@ class Experiment:
 
     def _first(self, setting: Setting) -> int:
         """How many seeds each value gets that is tried."""
-        return min([best.seeds for best in _tuned(setting)[:1]] + [self._seeds(setting)])
+        return min([best.seeds for best in tuned(setting)[:1]] + [self._seeds(setting)])
 
     def _begun(self, output: Path, fresh: bool) -> dict[str, Any]:
         """What `output` holds already, with an empty record for each setting that it lacks, in the script's order."""
@@ -210,7 +171,7 @@ class Experiment:
         about["seeds"] = seeds[0] if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
         about["settings"] = plain({**self.constants, **self.options})
         about |= {"data": asdict(self.data)} if self.data else {}
-        new = {key_of(setting): {"setting": plain(_spelt(setting)), "measured": {}} for setting in self.settings}
+        new = {key_of(setting): {"setting": plain(spelt(setting)), "measured": {}} for setting in self.settings}
         content["runs"] = {key: content["runs"].get(key, record) for key, record in new.items()}
         about["hash"] = digest(definition_of(content))
         for setting in self.settings:  # more seeds may be asked for: then what was chosen with fewer is chosen anew
@@ -222,24 +183,28 @@ class Experiment:
 
     def _to_do(self, setting: Setting, runs: Mapping[str, Any]) -> Iterator[tuple[Setting, int, dict[str, list]]]:
         """For each run of a setting that is still to be made: what it gets, its seed, where its numbers go."""
-        record, grid = runs[key_of(setting)], _grid(setting)
-        fixed = {name: value for name, value in setting.items() if not isinstance(value, Best | After)}
-        after = {name: _outcome(runs, value) for name, value in setting.items() if isinstance(value, After)}
+        record, grid = runs[key_of(setting)], grid_of(setting)
+        known = fixed(setting)
+        after = {name: outcome(runs, value) for name, value in setting.items() if isinstance(value, After)}
+        if any(record.get("chosen", after)[name] != value for name, value in after.items()):
+            record["measured"] = {}  # more seeds have changed what it follows
+            for name in ("tried", "chosen"):
+                record.pop(name, None)
         if len(grid) > 1 and "chosen" not in record:
             tried = record.setdefault("tried", [{"values": {**after, **values}, "measured": {}} for values in grid])
             for trial in tried:
                 for seed in range(seeds_in(trial), self._first(setting)):
-                    yield {**fixed, **trial["values"]}, seed, trial["measured"]
+                    yield {**known, **trial["values"]}, seed, trial["measured"]
         elif after or grid[0]:
             record.setdefault("chosen", {**after, **grid[0]})
         for seed in range(seeds_in(record), self._seeds(setting)):
-            yield {**fixed, **record.get("chosen", {})}, seed, record["measured"]
+            yield {**known, **record.get("chosen", {})}, seed, record["measured"]
 
     def _choose(self, setting: Setting, record: dict[str, Any]) -> None:
         """Once all values of a setting are tried, take the best and what was measured with it."""
         tried = record.get("tried", [])
         if tried and "chosen" not in record and all(seeds_in(trial) == self._first(setting) for trial in tried):
-            best = min(tried, key=lambda trial: _rank(trial, _tuned(setting)[0]))
+            best = min(tried, key=lambda trial: rank(trial, tuned(setting)[0]))
             record |= {"chosen": best["values"], "measured": deepcopy(best["measured"])}
 
     def _store(self, output: Path, content: dict[str, Any]) -> None:
@@ -281,33 +246,6 @@ class Experiment:
         if not output.parent.is_dir():
             raise ValueError(f"no such folder: {output.parent}")
         return replace(self, options=options, seeds=seeds, data=data), output, command
-
-
-def _tuned(setting: Setting) -> list[Best]:
-    return [value for value in setting.values() if isinstance(value, Best)]
-
-
-def _grid(setting: Setting) -> list[dict[str, Any]]:
-    """All combinations of the values to try; one empty one where nothing is tuned."""
-    names = [name for name, value in setting.items() if isinstance(value, Best)]
-    return [dict(zip(names, values, strict=True)) for values in itertools.product(*(b.values for b in _tuned(setting)))]
-
-
-def _rank(trial: Mapping[str, Any], best: Best) -> float:
-    """Lower is better; a training that left the numbers counts as the worst."""
-    signed = (-number if best.largest else number for number in trial["measured"][best.by])
-    return statistics.median(number if math.isfinite(number) else math.inf for number in signed)
-
-
-def _outcome(runs: Mapping[str, Any], after: After) -> Any:
-    record = runs[key_of(after.setting)]
-    chosen = record.get("chosen", {})
-    return chosen[after.name] if after.name in chosen else statistics.median(record["measured"][after.name])
-
-
-def _spelt(setting: Setting) -> dict[str, Any]:
-    """The setting with Best and After in plain words."""
-    return {n: {type(v).__name__: asdict(v)} if isinstance(v, Best | After) else v for n, v in setting.items()}
 
 
 def _begin_torch(seed: int) -> None:

@@ -220,6 +220,17 @@ def test_seeds_may_grow_and_what_was_made_stays(toy, tmp_path):
     assert timeless(tmp_path / "toy.json")["runs"] == timeless(tmp_path / "whole.json")["runs"]
 
 
+def test_what_follows_is_made_anew_when_more_seeds_change_what_it_follows(toy, tmp_path):
+    """Slope 0.5 is best with the first seed, 2 with the first two; the setting that follows must not keep 0.5."""
+    change = ("error = np.abs(slope - width / 4) + 0.01 * seed", "error = np.abs(slope - 0.5 - 9 * (seed > 0)) ** 2")
+    for path, numbers in ((tmp_path / "whole.json", ["2"]), (tmp_path / "grown.json", ["1", "2"])):
+        for seeds in numbers:
+            assert toy(change).main(["--output", str(path), "--seeds", seeds]) == 0
+            runs = json.loads(path.read_text())["runs"]
+            assert runs["width=16"]["chosen"] == {"slope": 0.5 if seeds == "1" else 2.0}
+    assert timeless(tmp_path / "grown.json")["runs"] == timeless(tmp_path / "whole.json")["runs"]
+
+
 def test_settings_may_be_added_and_come_in_the_scripts_order(toy, tmp_path):
     output = ["--output", str(tmp_path / "toy.json")]
     toy().main(output)
