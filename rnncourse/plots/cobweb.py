@@ -1,15 +1,18 @@
 """Cobweb diagrams: how a map of one number moves it, step after step."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 
-from .style import COLOURS
+from .colours import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def cobweb(
-    axis: Axes,
+    axis: "Axes",
     function: Callable,
     start: float,
     *,

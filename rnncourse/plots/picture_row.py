@@ -3,10 +3,9 @@
 import textwrap
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import COLOURS
+from .colours import COLOURS
 
 
 def picture_row(
@@ -17,6 +16,8 @@ def picture_row(
     words : a text for each picture; a line break in it stays.
     colours : names in COLOURS, one for each text.
     """
+    import matplotlib.pyplot as plt
+
     rows = -(-len(images) // columns)
     lines = [[piece for line in text.split("\n") for piece in textwrap.wrap(line, 17)] for text in words]
     deepest = max(map(len, lines))

@@ -1,10 +1,11 @@
 """The five shapes of sequence tasks, as small diagrams of input, state and output nodes."""
 
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
-from .style import COLOURS, PAPER
+from .colours import COLOURS, PAPER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Name → (steps, steps with an input, steps with an output, words under it).
 SHAPES: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], str]] = {
@@ -16,7 +17,7 @@ SHAPES: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], str]] = {
 }
 
 
-def _shape(axis: Axes, name: str) -> None:
+def _shape(axis: "Axes", name: str) -> None:
     steps, inputs, outputs, example = SHAPES[name]
     arrow = {"arrowstyle": "-|>", "shrinkA": 8, "shrinkB": 8, "linewidth": 1.2}
     for t in range(steps):
@@ -39,7 +40,9 @@ def _shape(axis: Axes, name: str) -> None:
 
 def task_family() -> None:
     """Draw the five shapes on a new figure: squares are inputs, filled circles states, open circles outputs."""
-    figure: Figure = plt.figure(figsize=(7, 4.4))
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(7, 4.4))
     axes = figure.subplot_mosaic([["a", "a", "b", "b", "c", "c"], [".", "d", "d", "e", "e", "."]])
     for axis, name in zip(axes.values(), SHAPES, strict=True):
         _shape(axis, name)

@@ -1,20 +1,18 @@
 """The unfolded graph of a real run: a node for every value, its size and colour carrying that value."""
 
-import matplotlib.pyplot as plt
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import FancyBboxPatch
 
-from .style import COLOURS, PAPER
+from .colours import COLOURS, PAPER
 
-# Above zero blue, below zero orange, as in the interactive figures.
-SIGNS = LinearSegmentedColormap.from_list("signs", [COLOURS["gradient"], PAPER, COLOURS["h"]])
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 
-def _node(axis: Axes, x: float, y: float, value: float, edge: str) -> None:
-    face = SIGNS(0.5 + 0.45 * float(np.clip(value, -1, 1)))
+def _node(axis: "Axes", x: float, y: float, value: float, edge: str, signs: "Colormap") -> None:
+    face = signs(0.5 + 0.45 * float(np.clip(value, -1, 1)))
     size = 420 + 780 * min(abs(float(value)), 1.0)
     axis.scatter(x, y, s=size, color=[face], edgecolors=edge, linewidths=1.5, zorder=3)
     dark = abs(value) > 0.75
@@ -31,6 +29,13 @@ def unfolded(x: np.ndarray, h: np.ndarray, R: np.ndarray, h0: np.ndarray) -> Non
         A line's width is the size of what flows along it, |R_ij h_j|: blue where it is positive, orange where negative.
         The arrow from an input goes to the whole column of neurons that read it.
     """
+    import matplotlib.pyplot as plt
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import FancyBboxPatch
+
+    # Above zero blue, below zero orange, as in the interactive figures.
+    signs = LinearSegmentedColormap.from_list("signs", [COLOURS["gradient"], PAPER, COLOURS["h"]])
     T, D = x.shape
     H = len(h0)
     columns = np.concatenate([h0[None], h])
@@ -42,13 +47,13 @@ def unfolded(x: np.ndarray, h: np.ndarray, R: np.ndarray, h0: np.ndarray) -> Non
             lines += [((t - 1, rows_h[j]), (t, rows_h[i])) for j in range(H)]
             flow += [R[i, j] * columns[t - 1, j] for j in range(H)]
     width = np.clip(np.abs(flow), 0.05, None) * 5
-    colour = [SIGNS(0.95 if f > 0 else 0.05) for f in flow]
+    colour = [signs(0.95 if f > 0 else 0.05) for f in flow]
     axis.add_collection(LineCollection(lines, linewidths=list(width), colors=colour, alpha=0.55, zorder=1))
     for t in range(T + 1):
         for i in range(H):
-            _node(axis, t, rows_h[i], columns[t, i], COLOURS["h"])
+            _node(axis, t, rows_h[i], columns[t, i], COLOURS["h"], signs)
         for d in range(D if t else 0):
-            _node(axis, t, rows_x[d], x[t - 1, d], COLOURS["x"])
+            _node(axis, t, rows_x[d], x[t - 1, d], COLOURS["x"], signs)
         axis.text(t, rows_h.max() + 0.62, f"$h_{{{t}}}$", ha="center")
         if t:
             corner, box = (t - 0.31, 1.48), "round,pad=0,rounding_size=0.25"

@@ -159,9 +159,11 @@ class Layer(nn.Module):
         states = self._states(state, x)
         if self.backend != "auto":
             self._check_backend(self.backend, x.device)
-        backend = self.backend_used(x)
+        backend, mode = self.backend_used(x), self.native_mode
         if backend == "native":
-            h, states_n = native.run(self, x, states, valid_lengths)
+            assert mode is not None  # the check of the backend said so
+            weights = [self.weights(direction)[:4] for direction in range(1 + self.bidirectional)]
+            h, states_n = native.run(mode, x, states, weights, valid_lengths, training=self.training)
         else:
             h, states_n = self._each_direction(backend, x, states, valid_lengths)
         return h, (states_n if self.bidirectional else states_n[0])

@@ -6,11 +6,12 @@ controls on a page without one, and as a picture with its description in print.
 
 from .attention import attention_spelling, captioning_steps
 from .blame import blame_travels_back
-from .figure import Choice, InteractiveFigure, Slider, Steps
+from .figure import InteractiveFigure
 from .gates import gru_gates, lstm_gates, switches
 from .gradients import error_surface, gradient_by_distance
 from .layers import connection_schemes
 from .neuron import neuron_map
+from .parameters import Choice, Slider, Steps
 from .remedies import clipping
 from .sequences import reverse_lengths, sliding_window
 from .truncation import truncation_windows

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .figure import Choice, InteractiveFigure, Slider, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Choice, Slider, Steps
 from .pixels import png_from_rgba
 from .svg import diagram, picture, rects, segments, text
+from .values import Values
 
 Spelling = tuple[str, Sequence[str], np.ndarray]  # letters, sounds, weights (sounds, letters) whose rows sum to 1
 Caption = tuple[

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from .figure import InteractiveFigure, Slider, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Slider, Steps
 from .svg import diagram, dots, rects, segments, text
+from .values import Values
 
 T = 12
 X = np.array([1.0, 0.0, -0.4, 0.0, 0.6, 0.0, 0.0, -0.3, 0.0, 0.4, 0.0, 0.2])

@@ -19,62 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from .live import build
+from .parameters import Choice, Parameter, Slider, Steps
 from .svg import PALETTE, Panel, render_panels
-
-Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Slider:
-    """A number between `low` and `high` in steps of `step`."""
-
-    name: str
-    label: str
-    low: float
-    high: float
-    step: float
-    value: float
-
-    @property
-    def values(self) -> list[Any]:
-        count = round((self.high - self.low) / self.step)
-        return [_tidy(round(self.low + k * self.step, 9)) for k in range(count + 1)]
-
-    @property
-    def digits(self) -> int:
-        return len(f"{self.step:g}".partition(".")[2])
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A whole number that can be played: `first` … `last`, one step after the other."""
-
-    name: str
-    label: str
-    last: int
-    value: int = 0
-    first: int = 0
-
-    @property
-    def values(self) -> list[Any]:
-        return list(range(self.first, self.last + 1))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of a few named options: pairs (value, words)."""
-
-    name: str
-    label: str
-    options: tuple[tuple[Any, str], ...]
-    value: Any
-
-    @property
-    def values(self) -> list[Any]:
-        return [value for value, _ in self.options]
-
-
-Parameter = Slider | Steps | Choice
+from .values import Values, fill_template, plain, tidy
 
 
 @dataclass(frozen=True)
@@ -107,7 +55,7 @@ class InteractiveFigure:
     def __post_init__(self) -> None:
         if not self.alt or not self.caption:
             raise ValueError(f"{self.name}: a figure needs a caption and an alt text")
-        object.__setattr__(self, "panels", _tidy(list(self.panels)))
+        object.__setattr__(self, "panels", plain(list(self.panels)))
         object.__setattr__(self, "constants", tidy(self.constants))
 
     def values(self, **parameters: Any) -> Values:
@@ -181,9 +129,15 @@ class InteractiveFigure:
 
     def widget(self) -> Any:
         """Sliders and picture for a running kernel (needs ipywidgets)."""
-        from .live import build
 
-        return build(self)
+        def picture(**now: Any) -> str:
+            return (
+                f'<div role="img" aria-label="{escape(self.alt)}" style="display:flex;flex-wrap:wrap;gap:.5rem">'
+                f"{self.svg(**now)}</div><p>{escape(self.words(**now))}</p>"
+                f"<p><small>{_italic(self.caption)}</small></p>"
+            )
+
+        return build(self.parameters, picture, self.interval)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
         if _has_live_front_end():
@@ -192,39 +146,6 @@ class InteractiveFigure:
 
     def __repr__(self) -> str:
         return f"Interactive figure {self.name}: {self.caption.replace('*', '')}"
-
-
-def tidy(values: Values) -> Values:
-    """Plain data with four significant digits, whole numbers as int, no NaN: what JSON and a tidy diff want."""
-    return {key: _tidy(value, digits=4) for key, value in values.items()}
-
-
-def fill_template(template: str, values: Values) -> str:
-    """Put values into a readout: {key} as it is, {key:2} with two decimals."""
-
-    def put(match: re.Match[str]) -> str:
-        value = values[match[1]]
-        return str(value) if match[2] is None else f"{value:.{match[2]}f}".replace("-", "−")
-
-    return re.sub(r"\{(\w+)(?::(\d))?\}", put, template)
-
-
-def _tidy(value: Any, digits: int = 9) -> Any:
-    if isinstance(value, dict):
-        return {k: _tidy(v, digits) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [_tidy(v, digits) for v in value]
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (float, int, np.floating, np.integer)):
-        number = float(value)
-        if not np.isfinite(number):
-            return None
-        number = float(f"{number:.{digits}g}")
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
-    return value
 
 
 def _parameter_data(parameter: Parameter, *, with_values: bool) -> dict[str, Any]:

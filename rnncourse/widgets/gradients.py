@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from ..plots.style import COLOURS
-from .figure import Choice, InteractiveFigure, Slider, Steps, Values
+from ..plots.colours import COLOURS
+from .figure import InteractiveFigure
+from .parameters import Choice, Slider, Steps
 from .pixels import tint
 from .svg import axes, dots, line, picture, segments
+from .values import Values
 
 UNITS, FAR = 16, 50
 LOWEST, HIGHEST = -12, 8  # powers of ten

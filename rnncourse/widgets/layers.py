@@ -1,7 +1,9 @@
 """Chapter 4: which arrow joins one step to the next, and what can be computed at the same time."""
 
-from .figure import Choice, InteractiveFigure, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Choice, Steps
 from .svg import diagram, rects, segments, text
+from .values import Values
 
 T = 5
 COLUMN = [44 + 70 * k for k in range(T)]

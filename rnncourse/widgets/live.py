@@ -1,13 +1,13 @@
 """The figure with a running kernel: ipywidgets call the NumPy function, the same panels show the values."""
 
-from html import escape
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .figure import Choice, InteractiveFigure, Parameter, Slider, _italic
+from .parameters import Choice, Parameter, Slider
 
 
-def build(figure: InteractiveFigure) -> Any:
-    """A box of controls, picture, readout and caption; its children observe one another."""
+def build(parameters: Sequence[Parameter], picture: Callable[..., str], interval: int) -> Any:
+    """A box of controls over what `picture(**values)` gives as HTML; a play button steps every `interval` ms."""
     import ipywidgets
 
     wide = {"description_width": "initial"}
@@ -23,27 +23,21 @@ def build(figure: InteractiveFigure) -> Any:
             return ipywidgets.FloatSlider(**ends, readout_format=f".{parameter.digits}f", **words)
         return ipywidgets.IntSlider(min=parameter.first, max=parameter.last, value=parameter.value, **words)
 
-    controls = {p.name: control(p) for p in figure.parameters}
-    picture = ipywidgets.HTML()
+    controls = {p.name: control(p) for p in parameters}
+    shown = ipywidgets.HTML()
 
     def show(_: object = None) -> None:
-        now = {name: c.value for name, c in controls.items()}
-        picture.value = (
-            f'<div role="img" aria-label="{escape(figure.alt)}" style="display:flex;flex-wrap:wrap;gap:.5rem">'
-            f"{figure.svg(**now)}</div><p>{escape(figure.words(**now))}</p><p><small>{_italic(figure.caption)}"
-            "</small></p>"
-        )
+        shown.value = picture(**{name: c.value for name, c in controls.items()})
 
     rows = []
-    for parameter in figure.parameters:
+    for parameter in parameters:
         slider = controls[parameter.name]
         slider.observe(show, "value")
         if not isinstance(parameter, Slider | Choice):
-            play = ipywidgets.Play(
-                min=parameter.first, max=parameter.last, value=parameter.value, interval=figure.interval
-            )
+            ends = {"min": parameter.first, "max": parameter.last, "value": parameter.value}
+            play = ipywidgets.Play(**ends, interval=interval)
             ipywidgets.jslink((play, "value"), (slider, "value"))
             slider = ipywidgets.HBox([play, slider])
         rows.append(slider)
     show()
-    return ipywidgets.VBox([*rows, picture])
+    return ipywidgets.VBox([*rows, shown])

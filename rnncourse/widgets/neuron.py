@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from .figure import InteractiveFigure, Slider, Values
+from .figure import InteractiveFigure
+from .parameters import Slider
 from .svg import axes, dots, line, rects
+from .values import Values
 
 STEPS, PULSE = 24, (4, 5, 6)  # the input is 1 at these steps, 0 elsewhere
 

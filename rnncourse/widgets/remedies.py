@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from .figure import InteractiveFigure, Slider, Values
+from .figure import InteractiveFigure
+from .parameters import Slider
 from .svg import axes, line, rects, segments, text
+from .values import Values
 
 REACH = 5
 

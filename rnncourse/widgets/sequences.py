@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from .figure import Choice, InteractiveFigure, Slider, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Choice, Slider, Steps
 from .svg import axes, diagram, dots, line, rects, segments, text
+from .values import Values
 
 T_SERIES = 30
 

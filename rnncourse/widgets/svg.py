@@ -10,7 +10,7 @@ from html import escape
 from math import floor, isfinite, log10
 from typing import Any
 
-from ..plots.style import COLOURS, PAPER
+from ..plots.colours import COLOURS, PAPER
 
 Mark = dict[str, Any]
 Panel = dict[str, Any]

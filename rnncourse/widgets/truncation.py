@@ -1,7 +1,9 @@
 """Chapter 8: how often (k1) and how far (k2) truncated backpropagation through time looks back."""
 
-from .figure import InteractiveFigure, Slider, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Slider, Steps
 from .svg import diagram, dots, rects, segments, text
+from .values import Values
 
 T = 12
 COLUMN = [24 + 30 * k for k in range(T)]

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from .figure import Choice, InteractiveFigure, Slider, Steps, Values
+from .figure import InteractiveFigure
+from .parameters import Choice, Slider, Steps
 from .svg import diagram, dots, line, segments, text
+from .values import Values
 
 T, H = 6, 3
 W = np.array([1.3, -0.9, 0.6])

@@ -16,8 +16,8 @@ AT_LOAD = {
     "fast": ["numpy", R, F],
     "checks": ["numpy", R, "rnncourse.checks"],
     "exercises": ["numpy", R, "rnncourse.checks", "rnncourse.exercises"],
-    "plots": ["numpy", "matplotlib", R, "rnncourse.plots"],
-    "widgets": ["numpy", "matplotlib", R, "rnncourse.widgets", "rnncourse.plots"],
+    "plots": ["numpy", R, "rnncourse.plots"],
+    "widgets": ["numpy", R, "rnncourse.widgets", "rnncourse.plots.colours"],
     "data": ["numpy", "tqdm", D],
     "torch": ["torch", "numpy", "tqdm", f"{R}.params", T],
     "systems": ["torch", "numpy", R, D, T, S],
@@ -27,7 +27,7 @@ IN_FUNCTIONS = {
     "checks": ["torch", "IPython", "rnncourse.torch"],
     "exercises": ["torch", "rnncourse.torch"],
     "widgets": ["ipywidgets", "IPython", "rnncourse.data"],
-    "plots": ["IPython", "rnncourse.data"],
+    "plots": ["matplotlib", "IPython", "rnncourse.data"],
     "torch": ["triton", R, F],
     "systems": ["safetensors", "tqdm", "matplotlib", "rnncourse.plots"],
     "data": [
@@ -83,3 +83,9 @@ LIGHT = ["rnncourse", R, F, D, S, f"{S}.captioning", "rnncourse.checks", "rnncou
 def test_torch_is_not_imported_along_the_way(name):
     code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0, f"import {name} imports torch"
+
+
+def test_interactive_figures_need_no_matplotlib():
+    code = "import sys; sys.modules['matplotlib'] = None\nfrom rnncourse import widgets; widgets.neuron_map().html()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr

@@ -10,8 +10,9 @@ import pytest
 
 from rnncourse import widgets
 from rnncourse.plots import COLOURS
-from rnncourse.widgets.figure import Choice, InteractiveFigure, Slider, Steps, fill_template, tidy
+from rnncourse.widgets import Choice, InteractiveFigure, Slider, Steps
 from rnncourse.widgets.svg import PALETTE, diagram, dots, render_panels
+from rnncourse.widgets.values import fill_template, tidy
 from tests.widgets import javascript
 
 CSS = Path("rnncourse/widgets/static/figures.css")
