@@ -1,22 +1,33 @@
 """Which part of the package does a chapter use? The closure over imports, name by name, and its digest.
 
-Comments and blank lines do not count (the digest is over syntax trees); a package's __init__ counts only
-for the names that are taken from it, so that a new chapter's module does not make the others stale.
+Comments and blank lines do not count (the digest is over syntax trees, and the same for every Python); a package's
+__init__ counts only for the names that are taken from it, so that a new chapter's module does not make the others
+stale. A data file belongs to the package whose folder holds it, and counts where it is loaded:
+
+    a module has its name                       japanese_vowels.py and japanese_vowels.npz
+    a string is its full name                   read_checked("sunspots.csv", …), in its package, above or below
+    a function of its package is given its name results.load("09_ablation"), question("09_lstm", …)
+    … or takes it when nothing is said          def stored(name="plain")
+
+A function that is given a variable may be given any string of the same text.
 """
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from tools.outline import outline
+
 PACKAGE = "rnncourse"
 DATA_SUFFIXES = {".npz", ".npy", ".json", ".csv", ".js", ".css", ".safetensors", ".txt"}
+SHEETS = ("checks", "exercises")  # folders with exercises
 
 
 class Closure:
-    """The modules of the package in `root` that a chapter's code uses, and the data files that they name."""
+    """The modules of the package in `root` that a chapter's code uses, and the data files that they load."""
 
     def __init__(self, root: Path, code: str) -> None:
         self.root = root
@@ -24,9 +35,10 @@ class Closure:
         self.external: set[str] = set()  # top-level names imported from outside the package
         self.text = [code]
         self.files: set[Path] = set()
-        self._follow(ast.parse(code), package="")
+        data = [path for path in _files(root / PACKAGE) if path.suffix in DATA_SUFFIXES]
+        self._data = {path: _package_of(path) for path in data}
+        self._follow(ast.parse(code), "", root / PACKAGE)
         self._exercises(code)
-        self._data_files()
 
     def digest(self) -> str:
         """A short fingerprint of the code and of everything in the closure."""
@@ -37,25 +49,62 @@ class Closure:
             total.update(f"\n{path.relative_to(self.root)}\n".encode() + path.read_bytes())
         return total.hexdigest()[:20]
 
-    def _follow(self, tree: ast.AST, package: str) -> None:
-        bound: dict[str, str] = {}  # local name → package of ours that it stands for
+    def _follow(self, tree: ast.Module, package: str, folder: Path) -> None:
+        """Follow what a text imports, and find what it loads; `folder` is where it stands."""
+        packages: dict[str, str] = {}  # local name → package of ours that it stands for
+        homes: dict[str, str] = {}  # local name → module of ours that it is or comes from
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._import(alias.name)
+                    if alias.name.split(".")[0] == PACKAGE:
+                        homes[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
             elif isinstance(node, ast.ImportFrom):
                 source = _absolute(node, package)
                 if source.split(".")[0] != PACKAGE:
                     self.external.add(source.split(".")[0])
                     continue
                 for alias in node.names:
-                    target = f"{source}.{alias.name}"
+                    target, local = f"{source}.{alias.name}", alias.asname or alias.name
                     if self._is_package(target):
-                        bound[alias.asname or alias.name] = target
+                        packages[local] = target
+                    homes[local] = target if self._file(target) else source
                     self._name(source, alias.name)
         for node in ast.walk(tree):  # widgets.neuron_map: of the package only that name counts
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in bound:
-                self._name(bound[node.value.id], node.attr)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in packages:
+                self._name(packages[node.value.id], node.attr)
+        self._load(tree, folder, homes)
+
+    def _load(self, tree: ast.Module, folder: Path, homes: dict[str, str]) -> None:
+        """Add the data files that a text loads."""
+        said = set(_strings(ast.walk(tree)))
+        given: dict[Path, set[str]] = {}  # package's folder → what its functions are given
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (file := self._home(node.func, homes)):
+                values = [*node.args, *(keyword.value for keyword in node.keywords)]
+                constant = all(isinstance(value, ast.Constant) for value in values)
+                given.setdefault(file.parent, set()).update(_strings(values) if constant else said)
+            elif isinstance(node, ast.arguments):
+                defaults = [*node.defaults, *(value for value in node.kw_defaults if value is not None)]
+                given.setdefault(folder, set()).update(_strings(defaults))
+        for path, package in self._data.items():
+            near = package.is_relative_to(folder) or folder.is_relative_to(package)
+            if path.stem in given.get(package, ()) or (near and path.name in said):
+                self.files.add(path)
+
+    def _home(self, called: ast.expr, homes: dict[str, str]) -> Path | None:
+        """The file of the module of ours that a called expression, such as results.load or load(…).double, is from."""
+        names: list[str] = []
+        while not isinstance(called, ast.Name):
+            if isinstance(called, ast.Attribute):
+                names.insert(0, called.attr)
+            elif not isinstance(called, ast.Subscript | ast.Call):
+                return None
+            called = called.func if isinstance(called, ast.Call) else called.value
+        module = homes.get(called.id, "")
+        for name in names:
+            module = f"{module}.{name}" if self._file(f"{module}.{name}") else module
+        return self._file(module) if module else None
 
     def _import(self, module: str) -> None:
         if module.split(".")[0] != PACKAGE:
@@ -76,16 +125,18 @@ class Closure:
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
-                        self.parts[f"{module}:{name}"] = ast.dump(node)
+                        self.parts[f"{module}:{name}"] = outline(node)
                         return self._name(_absolute(node, module), alias.name)
         return self._body(module, name)
 
     def _body(self, module: str, name: str) -> None:
         """A name made in a package's __init__ itself: the file without its imports of other names."""
-        tree = _parse(self._file(module))
+        file = self._file(module)
+        assert file is not None
+        tree = _parse(file)
         kept = [node for node in tree.body if not isinstance(node, ast.ImportFrom) and not _is_all(node)]
-        self.parts[f"{module}:{name}"] = "\n".join(ast.dump(node) for node in kept)
-        self._follow(ast.Module(body=kept, type_ignores=[]), package=module)
+        self.parts[f"{module}:{name}"] = "\n".join(map(outline, kept))
+        self._follow(ast.Module(body=kept, type_ignores=[]), module, file.parent)
         # A table of lazy names ({"LSTM": "rnncourse.torch.lstm"} or {"LSTM": "lstm"}): the module given for this name.
         for node in ast.walk(tree):
             if isinstance(node, ast.Dict):
@@ -104,28 +155,18 @@ class Closure:
             self.parts[module] = ""
             return
         tree = _parse(file)
-        self.parts[module] = ast.dump(tree)
+        self.parts[module] = outline(tree)
         self.text.append(file.read_text(encoding="utf-8"))
-        self._follow(tree, package=module.rpartition(".")[0])
+        self.files |= {path for path in self._data if path.with_suffix(".py") == file}
+        self._follow(tree, module.rpartition(".")[0], file.parent)
 
     def _exercises(self, code: str) -> None:
-        """check("name", …) finds its exercise by name: the module of checks that has this name as a string counts."""
+        """check("name", …) finds its exercise by name: the sheet that has this exercise counts."""
         names = set(re.findall(r"""\b(?:check|hint|solution)\(\s*["'](\w+)["']""", code))
-        for file in sorted((self.root / PACKAGE / "checks").glob("*.py")) if names else ():
-            constants = {n.value for n in ast.walk(_parse(file)) if isinstance(n, ast.Constant)}
-            if names & constants and file.stem != "__init__":
-                self._whole(f"{PACKAGE}.checks.{file.stem}")
-
-    def _data_files(self) -> None:
-        """A data file counts when code names it ("digits.npz", or the string "digits") or a module has its name."""
-        text = "\n".join(self.text)
-        chapter = re.compile(r"\d\d_")  # a chapter's own file counts when the chapter itself names it
-        modules = {part.partition(":")[0].rpartition(".")[2] for part in self.parts}
-        for path in _files(self.root / PACKAGE):
-            where = self.text[0] if chapter.match(path.stem) else text
-            named = path.name in where or f'"{path.stem}"' in where or path.stem in modules
-            if path.suffix in DATA_SUFFIXES and named:
-                self.files.add(path)
+        sheets = [(part, file) for part in SHEETS for file in sorted((self.root / PACKAGE / part).glob("*.py"))]
+        for part, file in sheets if names else ():
+            if file.stem != "__init__" and names & _exercise_names(_parse(file)):
+                self._whole(f"{PACKAGE}.{part}.{file.stem}")
 
     def _file(self, module: str) -> Path | None:
         base = self.root.joinpath(*module.split("."))
@@ -133,6 +174,30 @@ class Closure:
 
     def _is_package(self, module: str) -> bool:
         return self.root.joinpath(*module.split("."), "__init__.py").is_file()
+
+
+def _exercise_names(sheet: ast.Module) -> set[str]:
+    """Names that a sheet may give to an exercise: its strings, its functions, and what it imports as a solution."""
+    original = {a.asname: a.name for n in ast.walk(sheet) if isinstance(n, ast.ImportFrom) for a in n.names if a.asname}
+    names = set(_strings(ast.walk(sheet)))
+    for node in ast.walk(sheet):
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.keyword) and node.arg in ("solution", "reference"):
+            if isinstance(node.value, ast.Name):
+                names.add(original.get(node.value.id, node.value.id))
+            elif isinstance(node.value, ast.Attribute):
+                names.add(node.value.attr)
+    return names
+
+
+def _package_of(path: Path) -> Path:
+    """The folder of the package that a file belongs to."""
+    return next(folder for folder in path.parents if (folder / "__init__.py").is_file())
+
+
+def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

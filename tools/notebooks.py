@@ -3,6 +3,10 @@
     python tools/notebooks.py make                those whose source, or whose part of the package, changed
     python tools/notebooks.py make 01_sequences   this one, if it changed (--force: in any case)
     python tools/notebooks.py check               only say which ones are stale (exit status 1 if any)
+    python tools/notebooks.py verify              those whose part of the package changed, but not what they show
+
+A notebook stores a digest of all that its outputs depend on. `verify` executes a stale chapter, compares every output
+with the stored one as the tests do, and, where all are equal, writes the new digest and nothing else.
 """
 
 import argparse
@@ -30,6 +34,7 @@ from tqdm import tqdm
 from tools import claims
 from tools.dependencies import Closure
 from tools.project import KERNEL_ENVIRONMENT, NOTEBOOKS, ROOT, address, branch, chapters, distribution, metadata
+from tools.verification import differences
 
 CELL_SECONDS = 120  # a whole chapter may take no longer
 ADDRESS_IN_MEMORY = re.compile(r"\b0x[0-9a-f]{6,}\b")
@@ -114,8 +119,12 @@ def is_stale(path: Path, folder: Path = NOTEBOOKS) -> bool:
         return True
     notebook, digest = from_source(path)
     stored = nbformat.read(target(path, folder), as_version=4)
-    now, then = ([(cell.id, cell.source, cell.metadata) for cell in n.cells] for n in (notebook, stored))
-    return now != then or stored.metadata.get("rnncourse", {}).get("digest") != digest
+    return not _same_cells(notebook, stored) or stored.metadata.get("rnncourse", {}).get("digest") != digest
+
+
+def _same_cells(*notebooks: NotebookNode) -> bool:
+    ours, theirs = ([(cell.id, cell.source, cell.metadata) for cell in n.cells] for n in notebooks)
+    return ours == theirs
 
 
 def execute(path: Path, bar: Any = None) -> NotebookNode:
@@ -219,17 +228,36 @@ def make(path: Path, folder: Path = NOTEBOOKS, *, force: bool = False) -> str:
     return f"{path.stem}: {cells} cells in {notebook.metadata.rnncourse.seconds} s"
 
 
+def verify(path: Path, folder: Path = NOTEBOOKS) -> str:
+    """Execute one chapter; where it gives what is stored, write its new digest, every other byte as it was."""
+    file = target(path, folder)
+    notebook, digest = from_source(path)
+    stored = nbformat.read(file, as_version=4) if file.exists() else nbformat.v4.new_notebook()
+    old = stored.metadata.get("rnncourse", {}).get("digest")
+    if old is None or not _same_cells(notebook, stored):
+        raise NotebookError(f"{path.name}: not what the notebook was made from; run `make notebooks`")
+    if found := differences(file):
+        raise NotebookError(f"{path.name}: shows something else now; run `make notebooks`\n  " + "\n  ".join(found))
+    before, after = file.read_bytes().split(f'"digest": "{old}"'.encode())
+    _write(before + f'"digest": "{digest}"'.encode() + after, file)
+    return f"{path.stem}: same outputs, new digest"
+
+
 def store(notebook: NotebookNode, file: Path) -> None:
     """Write a notebook in one go, never half of it."""
     file.parent.mkdir(exist_ok=True)
+    _write((nbformat.writes(notebook) + "\n").encode(), file)
+
+
+def _write(content: bytes, file: Path) -> None:
     partial = file.with_suffix(".partial")
-    partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    partial.write_bytes(content)
     partial.replace(file)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["make", "check"])
+    parser.add_argument("command", choices=["make", "check", "verify"])
     parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")
     parser.add_argument("--force", action="store_true", help="execute even what is up to date")
     options = parser.parse_args()
@@ -247,12 +275,16 @@ def main() -> int:
     failures = 0
     for path in stale:
         try:
+            if options.command == "verify":
+                print(verify(path))
+                continue
             print(make(path, force=options.force))
             failures += subprocess.run([sys.executable, "-m", "ruff", "check", "-q", target(path)]).returncode
         except NotebookError as error:
             failures += 1
             print(error, file=sys.stderr)
-    print(f"{len(chosen) - len(stale)} up to date, {len(stale) - failures} made, {failures} failed")
+    done = "verified" if options.command == "verify" else "made"
+    print(f"{len(chosen) - len(stale)} up to date, {len(stale) - failures} {done}, {failures} failed")
     claims.write()
     return 1 if failures else 0
 

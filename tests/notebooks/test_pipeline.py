@@ -1,10 +1,13 @@
 """The pipeline: stable ids, refusals, and which change makes a chapter stale."""
 
+import ast
+
 import nbformat
 import pytest
 
 from tools.dependencies import Closure
-from tools.notebooks import NotebookError, execute, from_source, make, problems, target
+from tools.notebooks import NotebookError, execute, from_source, is_stale, make, problems, target, verify
+from tools.outline import outline
 
 HEADER = """---
 jupytext:
@@ -56,6 +59,61 @@ def test_new_prose_keeps_the_outputs_and_new_code_does_not(tmp_path):
     source.write_text(source.read_text().replace("6 * 7", "6 * 8"))
     assert "cells in" in make(source, tmp_path)
     assert nbformat.read(target(source, tmp_path), as_version=4).cells[-1].outputs[0].text == "48\n"
+
+
+def replace(file, old, new):
+    """Change a stored notebook by hand."""
+    text = file.read_text()
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
+    file.write_text(text.replace(old, new))
+
+
+PICTURE = "---\n{tags}mystnb: {{image: {{alt: a line}}}}\n---\nimport matplotlib.pyplot as plt\n_ = plt.plot({y})"
+PICTURES = PICTURE.format(tags="", y=[0, 1]), PICTURE.format(tags="tags: [shows-times]\n", y=[1, 0])
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """A small chapter and its notebook, whose package has changed since."""
+    source = chapter(tmp_path, "print(6 * 7)", "6 * 8", *PICTURES)
+    make(source, tmp_path)
+    file = target(source, tmp_path)
+    digest = nbformat.read(file, as_version=4).metadata.rnncourse.digest
+    as_made = file.read_bytes()
+    replace(file, digest, "0123456789abcdef0123")
+    assert is_stale(source, tmp_path)
+    return source, file, as_made
+
+
+def test_verifying_renews_the_digest_and_no_other_byte(stored):
+    source, file, as_made = stored
+    assert "same outputs" in verify(source, file.parent)
+    assert file.read_bytes() == as_made
+    assert not is_stale(source, file.parent)
+
+
+def test_verifying_refuses_what_the_chapter_no_longer_shows(stored):
+    source, file, _ = stored
+    replace(file, '"42\\n"', '"43\\n"')
+    for cell in nbformat.read(file, as_version=4).cells[-2:]:  # the second one shows times, which vary
+        picture = cell.outputs[0].data["image/png"].strip()
+        replace(file, picture, picture[:200] + picture[220:])
+    before = file.read_bytes()
+    with pytest.raises(NotebookError, match=r"00_trial.md: shows something else now") as caught:
+        verify(source, file.parent)
+    named = [(line.partition("(")[0].strip(), line.rpartition(": ")[2]) for line in str(caught.value).splitlines()[1:]]
+    assert named == [("code cell 1", "Cell outputs differ"), ("code cell 3", "Cell outputs differ")]
+    assert file.read_bytes() == before
+
+
+def test_verifying_refuses_a_chapter_that_was_rewritten_since(stored):
+    source, file, _ = stored
+    source.write_text(source.read_text().replace("# A title", "# Another title"))
+    with pytest.raises(NotebookError, match="not what the notebook was made from"):
+        verify(source, file.parent)
+    file.unlink()
+    with pytest.raises(NotebookError, match="not what the notebook was made from"):
+        verify(source, file.parent)
 
 
 @pytest.mark.parametrize(
@@ -132,3 +190,90 @@ def test_names_are_followed_through_an_imported_package(package):
 def test_an_exercise_counts_by_its_name(package):
     code = 'from rnncourse.checks import check\ncheck("first", None)\n'
     assert "rnncourse.checks.one" in Closure(package, code).parts
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "from rnncourse.deep import base\nEXERCISES = [Exercise(reference=base)]\n",
+        "from rnncourse.deep import base as ours\nEXERCISES = [Exercise(solution=ours)]\n",
+        "from rnncourse import deep\nEXERCISES = [Exercise(solution=deep.base)]\n",
+        "def base(name):\n    return name\n",
+        "EXERCISES = [Exercise(name='base')]\n",
+    ],
+    ids=["imported", "renamed", "module", "written", "named"],
+)
+def test_a_sheet_counts_for_the_exercises_that_it_has(package, sheet):
+    for name, text in {"__init__": "", "topic": sheet, "other": "NAMES = ['second']\n"}.items():
+        path = package / "rnncourse" / "exercises" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    parts = Closure(package, 'from rnncourse.checks import check\ncheck("base", None)\n').parts
+    assert "rnncourse.exercises.topic" in parts
+    assert "rnncourse.exercises.other" not in parts
+
+
+@pytest.fixture
+def data(package):
+    """Stored results with a loader, a system with a stored model, and questions by chapter."""
+    files = {
+        "results/__init__.py": "def load(name):\n    return name\n",
+        "results/remedies.json": "{}",
+        "results/cells.json": "{}",
+        "system/__init__.py": "from rnncourse.system.storage import best, scores\n",
+        "system/storage.py": "def best(name='plain'):\n    return name\ndef scores():\n    return 'results.json'\n",
+        "system/stored/plain.npz": "",
+        "system/stored/large.npz": "",
+        "system/stored/results.json": "{}",
+        "second/__init__.py": "from rnncourse.second.storage import scores\n",
+        "second/storage.py": "def scores():\n    return 'results.json'\n",
+        "second/stored/results.json": "{}",
+        "checks/__init__.py": "from rnncourse.checks.questions import question\nCHAPTERS = ['remedies', 'cells']\n",
+        "checks/questions.py": "def question(chapter, key):\n    return chapter\n",
+        "checks/questions/01_first.json": "{}",
+        "checks/questions/02_second.json": "{}",
+        "table.py": "",
+    }
+    for name, text in files.items():
+        path = package / "rnncourse" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return package
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ("from rnncourse import results\nresults.load('cells')", ["results/cells.json"]),
+        ("from rnncourse.results import load\nload('cells')['about']", ["results/cells.json"]),
+        ("import rnncourse.results as r\nr.load(name='cells')", ["results/cells.json"]),
+        ("import rnncourse.results\nrnncourse.results.load('cells')", ["results/cells.json"]),
+        ("from rnncourse import results\nfor n in ['cells', 'other']:\n    results.load(n)", ["results/cells.json"]),
+        ("from rnncourse import results\nresults.load('cells')\nprint('remedies')", ["results/cells.json"]),
+        ("from rnncourse import parts\nparts.second('cells')", []),
+        ("from rnncourse.checks import question\nquestion('01_first', 'a')", ["checks/questions/01_first.json"]),
+        ("from rnncourse.checks import CHAPTERS\nprint('cells', CHAPTERS)", []),
+        ("from rnncourse import system\nsystem.best('large')", ["system/stored/large.npz"]),
+        ("from rnncourse import table", ["table.csv"]),
+        ("print('other.csv')", ["other.csv"]),
+        ("print('other')", []),
+    ],
+)
+def test_a_data_file_counts_where_it_is_loaded_and_not_where_its_name_is_said(data, code, loaded):
+    files = {path.relative_to(data / "rnncourse").as_posix() for path in Closure(data, code).files}
+    also = {"system/stored/plain.npz", "system/stored/results.json"} if "system" in code else set()
+    assert files == {*loaded, *also}
+
+
+def test_an_outline_keeps_what_python_reads_and_nothing_else():
+    one = outline(ast.parse("def f(x):\n    'what'\n    return f'{x:.2f} and {x!r}'  # why\n"))
+    two = outline(ast.parse("def f(\n    x,\n):\n    'what'\n\n    return (f'{x:.2f} a' f'nd {x!r}')\n"))
+    assert one == two
+    assert one != outline(ast.parse("def f(x):\n    'what else'\n    return f'{x:.2f} and {x!r}'\n"))
+    assert one.isascii()
+    pieces = [ast.Constant("a{"), ast.Constant(""), ast.Constant("b"), ast.FormattedValue(ast.Name("x"), -1, None)]
+    joined = outline(ast.JoinedStr([ast.Constant("a{b"), pieces[-1]]))
+    assert outline(ast.JoinedStr(pieces)) == joined, "each Python cuts an f-string into other pieces"
+    later = ast.parse("def f(x):\n    pass\n")
+    later.body[0].type_params, later.body[0].returns = [], None  # fields that other versions have
+    assert outline(later) == outline(ast.parse("def f(x):\n    pass\n"))

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from tools.notebooks import colab_source, from_source, needed_packages, problems, target
+from tools.notebooks import colab_source, from_source, is_stale, needed_packages, problems, target
 from tools.project import NOTEBOOKS, address, branch, chapters
 
 SOURCES = [path for path in chapters() if target(path).exists()]
@@ -33,6 +33,12 @@ def test_notebook_agrees_with_its_source_cell_by_cell(source):
         assert (ours.cell_type, ours.id) == (theirs.cell_type, theirs.id), f"{where} (cell {number}: kind or id)"
         assert ours.metadata == theirs.metadata, f"{where} (cell {number}: metadata)"
     assert len(expected.cells) == len(stored.cells), f"{where} (number of cells)"
+
+
+@each_source
+def test_notebook_was_run_with_the_package_as_it_is(source):
+    how = f"run `make notebooks`, or `python tools/notebooks.py verify {source.stem}` where it shows the same"
+    assert not is_stale(source), f"notebooks/{source.stem}.ipynb is out of date: {how}"
 
 
 @each_notebook

@@ -1,1 +1,0 @@
-"""Kernels of our own, announced for a later edition."""
