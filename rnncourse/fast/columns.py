@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.reference._validation import check_array, check_finite, check_layer, check_sequence, check_state
+from rnncourse.reference.cells import Cell
 from rnncourse.reference.params import Params
 
 Array = np.ndarray
@@ -21,17 +22,15 @@ State = tuple[Array, ...]
 BLOCK = 1 << 17  # elements that backward prepares at once; half or twice as many cost 7 % more
 
 
-def check_arguments(
-    x: Any, state0: Any, params: Any, lengths: Any, *, gates: int, parts: int
-) -> tuple[Array, State, Array | None]:
+def check_arguments(x: Any, state0: Any, params: Any, lengths: Any, cell: Cell) -> tuple[Array, State, Array | None]:
     """x (T, B, D) with zeros for padding, state0 with zeros for None, and (T, B) who has ended, None if nobody has."""
-    check_layer(x, state0, params, gates, parts)
+    check_layer(x, state0, params, cell)
     x, valid = check_sequence(x, state0, params, lengths)
-    state = check_state("state0", state0, parts, (x.shape[1], params.R.shape[1]), x.dtype)
+    state = check_state("state0", state0, len(cell.state), (x.shape[1], params.R.shape[1]), x.dtype)
     return x, state, None if valid is None or valid.all() else ~valid[..., 0]
 
 
-def check_gradients(dh: Any, dstate_n: Any, h: Array, ended: Array | None, parts: int) -> tuple[Array, State]:
+def check_gradients(dh: Any, dstate_n: Any, h: Array, ended: Array | None, cell: Cell) -> tuple[Array, State]:
     """dh (T, B, H) with zeros for padding as columns, and dstate_n as columns of its own memory.
 
     h : (T + 1, H, B), or (T + 1, H) for a single sequence, is what forward made.
@@ -41,7 +40,7 @@ def check_gradients(dh: Any, dstate_n: Any, h: Array, ended: Array | None, parts
     check_array("dh", dh, dtype=h.dtype, T=T, B=B, H=H)
     dh = dh if ended is None else np.where(ended[..., None], 0, dh)
     check_finite("dh", dh)
-    state = check_state("dstate_n", dstate_n, parts, (B, H), h.dtype)
+    state = check_state("dstate_n", dstate_n, len(cell.state), (B, H), h.dtype)
     for k, part in enumerate(state):
         check_finite(f"dstate_n[{k}]", part)
     cols = dh[:, 0] if h.ndim == 2 else np.ascontiguousarray(dh.transpose(0, 2, 1))

@@ -23,6 +23,7 @@ from rnncourse.fast.columns import (
     rows,
 )
 from rnncourse.reference._validation import check_choice
+from rnncourse.reference.cells import GRU, RESETS
 from rnncourse.reference.params import Params
 
 
@@ -45,8 +46,8 @@ def gru_forward(
 
     Arguments, results and errors are those of `rnncourse.reference.gru_forward`, both resets and lengths included.
     """
-    check_choice("reset", reset, ("after", "before"))
-    x, (h0,), ended = check_arguments(x, state0, params, lengths, gates=3, parts=1)
+    check_choice("reset", reset, RESETS)
+    x, (h0,), ended = check_arguments(x, state0, params, lengths, GRU)
     (T, B, D), H = x.shape, params.R.shape[1]
     if B == 1 and ended is None:
         xh, (h, gates) = None, buffers(x.dtype, (T + 1, H), (T, 4, H))
@@ -157,7 +158,7 @@ def gru_backward(dh: Array, dstate_n: State | None, cache: GRUCache) -> tuple[Ar
     """Gradient of `gru_forward`: dh (T, B, H), dstate_n (dh_n,) or None to (dx, dstate0, grads)."""
     x, _, h, gates, params, ended, reset = cache
     (T, B, D), H = x.shape, params.R.shape[1]
-    dh, (dh_n,) = check_gradients(dh, dstate_n, h, ended, 1)
+    dh, (dh_n,) = check_gradients(dh, dstate_n, h, ended, GRU)
     loop = _backward_loop if reset == "after" else _before_backward_loop
     flat, dh0 = loop(dh, dh_n, cache)  # da of all steps, (4H, T·B): m r z n, m being what R_n's product gets
     da_x = flat[H:]

@@ -24,9 +24,10 @@ from rnncourse.fast.columns import (
     reorder,
     rows,
 )
+from rnncourse.reference.cells import LSTM
 from rnncourse.reference.params import Params
 
-FORWARD = [0, 1, 3, 2]  # the page's i f g o as i f o g
+FORWARD = [LSTM.gates.index(gate) for gate in "ifog"]
 
 
 class LSTMCache(NamedTuple):
@@ -48,7 +49,7 @@ def lstm_forward(
 
     Arguments, results and errors are those of `rnncourse.reference.lstm_forward`, peepholes and lengths included.
     """
-    x, (h0, c0), ended = check_arguments(x, state0, params, lengths, gates=4, parts=2)
+    x, (h0, c0), ended = check_arguments(x, state0, params, lengths, LSTM)
     (T, B, D), H = x.shape, params.R.shape[1]
     W, R, b_W, b_R = reorder(params, FORWARD)
     half = np.repeat(np.array([0.5, 0.5, 0.5, 1], x.dtype), H)[:, None]
@@ -152,7 +153,7 @@ def lstm_backward(dh: Array, dstate_n: State | None, cache: LSTMCache) -> tuple[
     """Gradient of `lstm_forward`: dh (T, B, H), dstate_n (dh_n, dc_n) or None to (dx, dstate0, grads)."""
     x, xh, h, gates, _, params, ended = cache
     T, B, D = x.shape
-    dh, (dh_n, dc_n) = check_gradients(dh, dstate_n, h, ended, 2)
+    dh, (dh_n, dc_n) = check_gradients(dh, dstate_n, h, ended, LSTM)
     flat, dh0, dc0 = _backward_loop(dh, dh_n, dc_n, cache)  # flat: da of all steps, (4H, T·B), i f g o
     dx = (flat.T @ params.W).reshape(T, B, D)
     if xh is None:

@@ -18,6 +18,7 @@ from rnncourse.fast.columns import (
     rows,
 )
 from rnncourse.reference._validation import check_choice
+from rnncourse.reference.cells import NONLINEARITIES, RNN
 from rnncourse.reference.params import Params
 
 
@@ -39,8 +40,8 @@ def rnn_forward(
 
     Arguments, results and errors are those of `rnncourse.reference.rnn_forward`.
     """
-    check_choice("nonlinearity", nonlinearity, ("tanh", "relu", "linear"))
-    x, (h0,), ended = check_arguments(x, state0, params, lengths, gates=1, parts=1)
+    check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
+    x, (h0,), ended = check_arguments(x, state0, params, lengths, RNN)
     (T, B, D), H = x.shape, params.R.shape[1]
     W, R, b = params.W, params.R, params.b_W + params.b_R
     if B == 1 and ended is None:  # each call's own cost dominates: the input product of all steps at once
@@ -67,7 +68,7 @@ def rnn_backward(dh: Array, dstate_n: State | None, cache: RNNCache) -> tuple[Ar
     """Gradient of `rnn_forward`: dh (T, B, H), dstate_n (dh_n,) or None to (dx, dstate0, grads)."""
     x, xh, h, params, ended, _ = cache
     T, B, D = x.shape
-    dh, (dh_n,) = check_gradients(dh, dstate_n, h, ended, 1)
+    dh, (dh_n,) = check_gradients(dh, dstate_n, h, ended, RNN)
     flat, dh0 = _backward_loop(dh, dh_n, cache)  # da of all steps, (H, T·B)
     dx = (flat.T @ params.W).reshape(T, B, D)
     if xh is None:

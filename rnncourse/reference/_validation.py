@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.reference.cells import Cell
+
 Array = np.ndarray
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -65,34 +67,35 @@ def check_state(name: str, state: Any, parts: int, shape: tuple[int, ...], dtype
     return tuple(state)
 
 
-def check_params(params: Any, gates: int, D: int | None, dtype: np.dtype | None = None) -> None:
-    """Do the weights fit each other, `gates` gates and inputs of size D?"""
+def check_params(params: Any, cell: Cell, D: int | None, dtype: np.dtype | None = None) -> None:
+    """Do the weights fit each other, the cell's gates and inputs of size D?"""
     if not hasattr(params, "_fields"):
         raise TypeError(f"params: got {type(params).__name__}, expected Params(W, R, b_W, b_R, p)")
     check_array("params.R", params.R, dtype=dtype, GH=None, H=None)
-    H, dtype = params.R.shape[1], params.R.dtype
-    check_array("params.R", params.R, **{_times(gates): gates * H, "H": H})
-    check_array("params.W", params.W, dtype=dtype, **{_times(gates): gates * H, "D": D})
-    check_array("params.b_W", params.b_W, dtype=dtype, **{_times(gates): gates * H})
-    check_array("params.b_R", params.b_R, dtype=dtype, **{_times(gates): gates * H})
-    if params.p is not None and gates != 4:
+    H, G, dtype = params.R.shape[1], len(cell.gates), params.R.dtype
+    check_array("params.R", params.R, **{f"{G}H": G * H, "H": H})
+    check_array("params.W", params.W, dtype=dtype, **{f"{G}H": G * H, "D": D})
+    check_array("params.b_W", params.b_W, dtype=dtype, **{f"{G}H": G * H})
+    check_array("params.b_R", params.b_R, dtype=dtype, **{f"{G}H": G * H})
+    if params.p is not None and not cell.peepholes:
         raise ValueError(f"params.p: shape {np.shape(params.p)}, expected None: only the LSTM has peepholes")
     if params.p is not None:
-        check_array("params.p", params.p, dtype=dtype, **{"3": 3, "H": H})
+        P = len(cell.peepholes)
+        check_array("params.p", params.p, dtype=dtype, **{f"{P}": P, "H": H})
 
 
-def check_step(x_t: Any, state: Any, params: Any, gates: int, parts: int) -> tuple[Array, ...]:
+def check_step(x_t: Any, state: Any, params: Any, cell: Cell) -> tuple[Array, ...]:
     """Check one step's arguments; return its state, zeros where it is None."""
     check_array("x_t", x_t, B=None, D=None)
-    check_params(params, gates, x_t.shape[1], x_t.dtype)
-    return check_state("state", state, parts, (x_t.shape[0], params.R.shape[1]), x_t.dtype)
+    check_params(params, cell, x_t.shape[1], x_t.dtype)
+    return check_state("state", state, len(cell.state), (x_t.shape[0], params.R.shape[1]), x_t.dtype)
 
 
-def check_layer(x: Any, state0: Any, params: Any, gates: int, parts: int) -> None:
+def check_layer(x: Any, state0: Any, params: Any, cell: Cell) -> None:
     """Check the shapes and types of what a whole layer is given, before its first step."""
     check_array("x", x, T=None, B=None, D=None)
-    check_params(params, gates, x.shape[2], x.dtype)
-    check_state("state0", state0, parts, (x.shape[1], params.R.shape[1]), x.dtype)
+    check_params(params, cell, x.shape[2], x.dtype)
+    check_state("state0", state0, len(cell.state), (x.shape[1], params.R.shape[1]), x.dtype)
 
 
 def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Array, Array | None]:
@@ -124,10 +127,6 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
 
 def _fits(shape: tuple[int, ...], sizes: dict[str, int | None]) -> bool:
     return len(shape) == len(sizes) and all(size in (None, n) for n, size in zip(shape, sizes.values(), strict=True))
-
-
-def _times(gates: int) -> str:
-    return f"{gates}H"
 
 
 def _wanted(sizes: dict[str, int | None]) -> str:

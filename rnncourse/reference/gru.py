@@ -6,11 +6,11 @@ import numpy as np
 
 from rnncourse.reference._validation import check_choice, check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
+from rnncourse.reference.cells import GRU, RESETS
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 from rnncourse.reference.params import Params
 
 Array = np.ndarray
-RESETS = ("after", "before")
 
 
 class GRUCache(NamedTuple):
@@ -40,7 +40,7 @@ def gru_step(x_t: Array, state: State | None, params: Params, *, reset: str = "a
     Source: Cho et al. 2014, equations 5 to 8 ("before"); the cuDNN manual ("after").
     """
     check_choice("reset", reset, RESETS)
-    (h_prev,) = check_step(x_t, state, params, gates=3, parts=1)
+    (h_prev,) = check_step(x_t, state, params, GRU)
     H = h_prev.shape[1]
     (R_r, R_z, R_n), (b_r, b_z, b_n) = params.R.reshape(3, H, H), params.b_R.reshape(3, H)
     x_r, x_z, x_n = np.split(x_t @ params.W.T + params.b_W, 3, axis=1)
@@ -63,7 +63,7 @@ def gru_step_backward(dstate: State, cache: GRUCache) -> tuple[Array, State, Par
     n's part, and only where the reset comes after.
     """
     x_t, h_prev, r, z, n, m, params, reset = cache
-    (dh,) = check_state("dstate", dstate, 1, n.shape, n.dtype)
+    (dh,) = check_state("dstate", dstate, len(GRU.state), n.shape, n.dtype)
     H = n.shape[1]
     R_r, R_z, R_n = params.R.reshape(3, H, H)
     da_n = dh * (1 - z) * dtanh(n)
@@ -89,7 +89,7 @@ def gru_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None, reset: str = "after"
 ) -> tuple[Array, State, UnrollCache]:
     """The GRU over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n,), cache). See `unroll`."""
-    check_layer(x, state0, params, gates=3, parts=1)
+    check_layer(x, state0, params, GRU)
     return unroll(gru_step, x, state0, params, lengths=lengths, reset=reset)
 
 

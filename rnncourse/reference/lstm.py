@@ -6,6 +6,7 @@ import numpy as np
 
 from rnncourse.reference._validation import check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
+from rnncourse.reference.cells import LSTM
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 from rnncourse.reference.params import Params
 
@@ -40,7 +41,7 @@ def lstm_step(x_t: Array, state: State | None, params: Params) -> tuple[State, L
     Source: Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000; peepholes: Gers et al. 2002;
     the equations as in Greff et al. 2017, section II-A.
     """
-    h_prev, c_prev = check_step(x_t, state, params, gates=4, parts=2)
+    h_prev, c_prev = check_step(x_t, state, params, LSTM)
     W, R, b_W, b_R, p = params
     a_i, a_f, a_g, a_o = np.split(x_t @ W.T + b_W + h_prev @ R.T + b_R, 4, axis=1)
     if p is not None:
@@ -63,7 +64,7 @@ def lstm_step_backward(dstate: State, cache: LSTMCache) -> tuple[Array, State, P
     """
     x_t, h_prev, c_prev, i, f, g, o, c, params = cache
     W, R, _, _, p = params
-    dh, dc = check_state("dstate", dstate, 2, c.shape, c.dtype)
+    dh, dc = check_state("dstate", dstate, len(LSTM.state), c.shape, c.dtype)
     tanh_c = np.tanh(c)
     da_o = dh * tanh_c * dsigmoid(o)
     dc = dc + dh * o * dtanh(tanh_c)
@@ -86,7 +87,7 @@ def lstm_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None
 ) -> tuple[Array, State, UnrollCache]:
     """The LSTM over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n, c_n), cache). See `unroll`."""
-    check_layer(x, state0, params, gates=4, parts=2)
+    check_layer(x, state0, params, LSTM)
     return unroll(lstm_step, x, state0, params, lengths=lengths)
 
 

@@ -5,15 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from rnncourse.reference._validation import FLOATS, check_choice
+from rnncourse.reference.cells import CELLS
 
 Array = np.ndarray
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 SCHEMES = ("torch", "glorot", "orthogonal", "identity", "sparse")
 INCOMING = 15
 
 
 class Params(NamedTuple):
-    """Weights of one cell with G gates (RNN 1; LSTM 4: i f g o; GRU 3: r z n). Gradients have the same type."""
+    """Weights of one cell with G gates, stacked in the order of `cells.CELLS`. Gradients have the same type."""
 
     W: Array  # (G·H, D) input weights
     R: Array  # (G·H, H) recurrent weights
@@ -52,19 +52,20 @@ def init_params(
 
     Raises ValueError for an unknown cell or scheme, a size below 1, and LSTM options on another cell.
     """
-    check_choice("cell", cell, tuple(GATES))
+    check_choice("cell", cell, tuple(CELLS))
     check_choice("scheme", scheme, SCHEMES)
     _check_options(cell, input_size, hidden_size, rng, peephole, forget_bias)
     if np.dtype(dtype) not in FLOATS:
         raise TypeError(f"dtype: got {np.dtype(dtype)}, expected float32 or float64")
-    D, H, G = input_size, hidden_size, GATES[cell]
+    D, H, G = input_size, hidden_size, len(CELLS[cell].gates)
     bound = 1 / np.sqrt(H)
     W = np.concatenate([_input_weights(scheme, H, D, rng) for _ in range(G)])
     R = np.concatenate([_recurrent_weights(scheme, H, rng) for _ in range(G)]) * scale
     b_W, b_R = rng.uniform(-bound, bound, (2, G * H)) if scheme == "torch" else np.zeros((2, G * H))
-    p = rng.uniform(-bound, bound, (3, H)) if peephole else None
+    p = rng.uniform(-bound, bound, (len(CELLS[cell].peepholes), H)) if peephole else None
     if forget_bias is not None:
-        b_W[H : 2 * H], b_R[H : 2 * H] = forget_bias, 0
+        forget = CELLS[cell].rows("f", H)
+        b_W[forget], b_R[forget] = forget_bias, 0
     W, R, b_W, b_R = (a.astype(dtype) for a in (W, R, b_W, b_R))
     return Params(W, R, b_W, b_R, None if p is None else p.astype(dtype))
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from rnncourse.reference._validation import check_choice, check_layer, check_state, check_step
 from rnncourse.reference.bptt import State, UnrollCache, unroll, unroll_backward
+from rnncourse.reference.cells import NONLINEARITIES, RNN
 from rnncourse.reference.ops import drelu, dtanh, relu
 from rnncourse.reference.params import Params
 
 Array = np.ndarray
-NONLINEARITIES = ("tanh", "relu", "linear")
 
 
 class RNNCache(NamedTuple):
@@ -37,7 +37,7 @@ def rnn_step(x_t: Array, state: State | None, params: Params, *, nonlinearity: s
     Source: Elman 1990.
     """
     check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
-    (h_prev,) = check_step(x_t, state, params, gates=1, parts=1)
+    (h_prev,) = check_step(x_t, state, params, RNN)
     W, R, b_W, b_R, _ = params
     a = x_t @ W.T + b_W + h_prev @ R.T + b_R
     h = np.tanh(a) if nonlinearity == "tanh" else relu(a) if nonlinearity == "relu" else a
@@ -50,7 +50,7 @@ def rnn_step_backward(dstate: State, cache: RNNCache) -> tuple[Array, State, Par
     Source: Werbos 1990.
     """
     x_t, h_prev, h, params, nonlinearity = cache
-    (dh,) = check_state("dstate", dstate, 1, h.shape, h.dtype)
+    (dh,) = check_state("dstate", dstate, len(RNN.state), h.shape, h.dtype)
     da = dh * (dtanh(h) if nonlinearity == "tanh" else drelu(h) if nonlinearity == "relu" else 1)
     dx_t = da @ params.W
     dh_prev = da @ params.R
@@ -62,7 +62,7 @@ def rnn_forward(
     x: Array, state0: State | None, params: Params, *, lengths: Any = None, nonlinearity: str = "tanh"
 ) -> tuple[Array, State, UnrollCache]:
     """The RNN over whole sequences: x (T, B, D) to (h (T, B, H), state_n (h_n,), cache). See `unroll`."""
-    check_layer(x, state0, params, gates=1, parts=1)
+    check_layer(x, state0, params, RNN)
     return unroll(rnn_step, x, state0, params, lengths=lengths, nonlinearity=nonlinearity)
 
 

@@ -13,16 +13,16 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rnncourse.torch.hoisted import Cell, Tensors
+from rnncourse.torch.hoisted import Hoisted, Tensors
 from rnncourse.torch.loop import State, valid_steps
 
 KEEP = 32  # recordings that wait for their next use; beyond it the one unused for longest is dropped
 Finish = Callable[[Tensors, tuple[bool, ...]], tuple[Tensor | None, ...]]
-Start = Callable[[Cell, int, Tensors, "Tensor | None", bool], "tuple[Tensors, Finish | None]"]
+Start = Callable[[Hoisted, int, Tensors, "Tensor | None", bool], "tuple[Tensors, Finish | None]"]
 
 
 def run(
-    cell: Cell, x: Tensor, state: State, weights: Any, lengths: Tensor | None, *, start: Start | None = None
+    cell: Hoisted, x: Tensor, state: State, weights: Any, lengths: Tensor | None, *, start: Start | None = None
 ) -> tuple[Tensor, State]:
     """Run one direction: x (T, B, D), state of (B, H) each -> h (T, B, H) and the state after the last valid step.
 
@@ -50,7 +50,7 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, start: Start, cell: Cell, parts: int, padding: Tensor | None, gradients: bool, *inputs: Tensor
+        ctx: Any, start: Start, cell: Hoisted, parts: int, padding: Tensor | None, gradients: bool, *inputs: Tensor
     ) -> Tensors:
         outputs, ctx.finish = start(cell, parts, inputs, padding, gradients)
         return outputs
@@ -62,7 +62,7 @@ class _Run(torch.autograd.Function):
 
 
 def eager(
-    cell: Cell, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool
+    cell: Hoisted, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool
 ) -> tuple[Tensors, Finish | None]:
     """Run the cell's functions as they stand."""
     outputs, cache = cell.forward(inputs[0], inputs[1 : 1 + parts], inputs[1 + parts :], padding)
@@ -74,7 +74,7 @@ def eager(
 
 
 def captured(
-    cell: Cell, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool
+    cell: Hoisted, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool
 ) -> tuple[Tensors, Finish | None]:
     """Replay a recording of the cell's functions for these shapes; make it first where there is none."""
     key = _key(cell, inputs, padding, gradients)
@@ -95,7 +95,7 @@ class Recording:
     It holds what backward needs of one forward, so it is lent to one forward at a time, until that one's backward.
     """
 
-    def __init__(self, cell: Cell, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool) -> None:
+    def __init__(self, cell: Hoisted, parts: int, inputs: Tensors, padding: Tensor | None, gradients: bool) -> None:
         self.inputs = tuple(tensor.detach().clone() for tensor in inputs)
         self.padding = None if padding is None else padding.clone()
         x, state, weights = self.inputs[0], self.inputs[1 : 1 + parts], self.inputs[1 + parts :]
@@ -176,7 +176,7 @@ def _drop_oldest() -> None:
         next(waiting for waiting in _WAITING.values() if waiting).pop(0)
 
 
-def _key(cell: Cell, inputs: Tensors, padding: Tensor | None, gradients: bool) -> tuple[Any, ...]:
+def _key(cell: Hoisted, inputs: Tensors, padding: Tensor | None, gradients: bool) -> tuple[Any, ...]:
     """Everything that a recording has fixed: shapes, types, place, and how products are rounded."""
     shapes = tuple((tuple(tensor.shape), tensor.dtype) for tensor in inputs)
     return cell.name, shapes, inputs[0].device, padding is not None, gradients, product_precision()

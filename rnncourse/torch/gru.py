@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnncourse.torch.hoisted import GRUS, Cell
+from rnncourse.reference.cells import CELLS, RESETS
+from rnncourse.torch import hoisted
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
-
-RESETS = ("after", "before")
 
 
 def gru_step(x_t: Tensor, state: State, weights: Weights, *, reset: str = "after") -> State:
@@ -49,8 +48,7 @@ class GRU(Layer):
     ValueError : an unknown reset, or a backend that cannot run it (torch.nn has only the reset "after").
     """
 
-    gates = 3
-    state_names = ("h",)
+    facts = CELLS["gru"]
 
     def __init__(
         self,
@@ -87,9 +85,9 @@ class GRU(Layer):
         """torch.nn knows the reset after the product."""
         return "GRU" if self.reset == "after" else None
 
-    def hoisted(self) -> Cell:
+    def hoisted(self) -> hoisted.Hoisted:
         """Return the pair of functions for the graph backend."""
-        return GRUS[self.reset]
+        return hoisted.GRUS[self.reset]
 
     def _options(self) -> dict[str, Any]:
         return {"reset": self.reset}

@@ -17,10 +17,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.reference.cells import NONLINEARITIES
+
 Tensors = tuple[Tensor, ...]
 
 
-class Cell(NamedTuple):
+class Hoisted(NamedTuple):
     """A forward and its backward, under a name that tells them from all others."""
 
     name: str
@@ -45,7 +47,7 @@ def _rows(tensor: Tensor) -> Tensor:
     return tensor.reshape(tensor.shape[0] * tensor.shape[1], -1)
 
 
-def rnn(nonlinearity: str) -> Cell:
+def rnn(nonlinearity: str) -> Hoisted:
     """Return the plain RNN with "tanh", "relu" or "linear"."""
     act: Callable[[Tensor], Tensor] = {"tanh": Tensor.tanh_, "relu": Tensor.relu_, "linear": lambda a: a}[nonlinearity]
 
@@ -79,7 +81,7 @@ def rnn(nonlinearity: str) -> Cell:
         db = _rows(da).sum(0)
         return da @ W, dh[0], _rows(da).t() @ _rows(x), _rows(da).t() @ _rows(h[:-1]), db, db.clone()
 
-    return Cell(f"rnn-{nonlinearity}", forward, backward)
+    return Hoisted(f"rnn-{nonlinearity}", forward, backward)
 
 
 def lstm_forward(x: Tensor, state: Tensors, weights: Tensors, padding: Tensor | None) -> tuple[Tensors, Any]:
@@ -213,9 +215,9 @@ def gru_before_backward(outputs: Tensors, cache: Any) -> Tensors:
     return (da @ W).view_as(x), dh[0], da.t() @ _rows(x), dR, db, db.clone()
 
 
-RNNS = {nonlinearity: rnn(nonlinearity) for nonlinearity in ("tanh", "relu", "linear")}
-LSTM = Cell("lstm", lstm_forward, lstm_backward)
+RNNS = {nonlinearity: rnn(nonlinearity) for nonlinearity in NONLINEARITIES}
+LSTM = Hoisted("lstm", lstm_forward, lstm_backward)
 GRUS = {
-    "after": Cell("gru-after", gru_forward, gru_backward),
-    "before": Cell("gru-before", gru_before_forward, gru_before_backward),
+    "after": Hoisted("gru-after", gru_forward, gru_backward),
+    "before": Hoisted("gru-before", gru_before_forward, gru_before_backward),
 }

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.reference.cells import Cell
 from rnncourse.torch import graph, native
-from rnncourse.torch.hoisted import Cell
+from rnncourse.torch.hoisted import Hoisted
 from rnncourse.torch.loop import State, reverse_within_lengths, unroll
 
-BACKENDS = ("auto", "loop", "native", "graph", "triton")
+BACKENDS = ("auto", "loop", "native", "graph")
 SUFFIXES = ("", "_reverse")  # torch.nn's endings for the two directions
 
 
@@ -30,12 +31,11 @@ class Weights(NamedTuple):
 class Layer(nn.Module):
     """One recurrent layer, one direction or two; see RNN, LSTM and GRU.
 
-    A cell supplies `cell_step(x_t, state, weights) -> state`, its name for torch.nn (`native_mode`, None where
-    torch.nn has no such cell) and its pair of functions for the graph backend (`hoisted`); it sets `backend` last.
+    A cell supplies its `facts` and `cell_step(x_t, state, weights) -> state`; where it can, its name for torch.nn
+    (`native_mode`) and its pair of functions for the graph backend (`hoisted`). It sets `backend` last.
     """
 
-    gates: ClassVar[int]
-    state_names: ClassVar[tuple[str, ...]]
+    facts: ClassVar[Cell]
 
     def __init__(
         self,
@@ -56,13 +56,13 @@ class Layer(nn.Module):
         self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
         self.output_size = hidden_size * (1 + bidirectional)
         self.peephole, self.learn_state = peephole, learn_state
-        rows, H = self.gates * hidden_size, hidden_size
+        rows, H = len(self.facts.gates) * hidden_size, hidden_size
         for suffix in SUFFIXES[: 1 + bidirectional]:
             shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, H), "bias_ih": (rows,), "bias_hh": (rows,)}
             if peephole:
-                shapes["weight_ph"] = (3, H)
+                shapes["weight_ph"] = (len(self.facts.peepholes), H)
             if learn_state:
-                shapes |= {f"{name}0": (H,) for name in self.state_names}
+                shapes |= {f"{name}0": (H,) for name in self.facts.state}
             for name, shape in shapes.items():
                 tensor = torch.empty(shape, device=device, dtype=dtype)
                 self.register_parameter(f"{name}_l0{suffix}", nn.Parameter(tensor))
@@ -85,12 +85,12 @@ class Layer(nn.Module):
 
     @property
     def native_mode(self) -> str | None:
-        """torch.nn's name for this cell with these options, or None."""
-        raise NotImplementedError
+        """torch.nn's name for this cell with these options, None where it has no such cell."""
+        return None
 
-    def hoisted(self) -> Cell:
-        """Return the forward and backward functions of rnncourse.torch.hoisted for this cell."""
-        raise NotImplementedError
+    def hoisted(self) -> Hoisted | None:
+        """Return this cell's forward and backward in rnncourse.torch.hoisted, None where nobody wrote them."""
+        return None
 
     # The choice of a backend.
 
@@ -107,12 +107,13 @@ class Layer(nn.Module):
     def _check_backend(self, backend: str, device: torch.device) -> None:
         if backend not in BACKENDS:
             raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
-        if backend == "triton":
-            raise ValueError('backend="triton": these kernels are announced and not written yet; use "auto"')
+        cell = type(self).__name__ + (f" with {self._options_text()}" if self._options() else "")
         if backend == "native" and self.native_mode is None:
+            on_gpu = ', "graph" (a GPU)' if self.hoisted() else ""
+            raise ValueError(f'backend="native": torch.nn has no {cell}; use "loop" (any device){on_gpu} or "auto"')
+        if backend == "graph" and self.hoisted() is None:
             raise ValueError(
-                f'backend="native": torch.nn has no {type(self).__name__} with {self._options_text()}; '
-                'use "loop" (any device), "graph" (a GPU) or "auto"'
+                f'backend="graph": {cell} has no hoisted products to record; use "loop" (any device) or "auto"'
             )
         if backend == "graph" and device.type != "cuda":
             raise ValueError(
@@ -182,7 +183,9 @@ class Layer(nn.Module):
         return unroll(lambda x_t, state: self.cell_step(x_t, state, weights), x, state, lengths)
 
     def _run_graph(self, x: Tensor, state: State, weights: Weights, lengths: Tensor | None) -> tuple[Tensor, State]:
-        return graph.run(self.hoisted(), x, state, weights, lengths)
+        hoisted = self.hoisted()
+        assert hoisted is not None  # the check of the backend said so
+        return graph.run(hoisted, x, state, weights, lengths)
 
     def step(self, x_t: Tensor, state: State | None = None) -> State:
         """Run one step of the forward direction: x_t (B, D), state (h,) or (h, c) -> the next state, for decoders."""
@@ -205,18 +208,18 @@ class Layer(nn.Module):
         if state is None:
             if self.learn_state:
                 return [
-                    tuple(getattr(self, f"{name}0_l0{suffix}").expand(B, H) for name in self.state_names)
+                    tuple(getattr(self, f"{name}0_l0{suffix}").expand(B, H) for name in self.facts.state)
                     for suffix in suffixes
                 ]
-            return [tuple(x.new_zeros(B, H) for _ in self.state_names) for _ in suffixes]
+            return [tuple(x.new_zeros(B, H) for _ in self.facts.state) for _ in suffixes]
         states = state if self.bidirectional else (state,)
-        form = f"a tuple ({', '.join(self.state_names)}{',' if len(self.state_names) == 1 else ''})"
+        form = f"a tuple ({', '.join(self.facts.state)}{',' if len(self.facts.state) == 1 else ''})"
         if self.bidirectional and (not isinstance(states, tuple | list) or len(states) != 2):
             raise TypeError(f"state must be a pair (forward, backward), each {form}, got {describe(state)}")
         for one in states:
-            if not isinstance(one, tuple | list) or len(one) != len(self.state_names):
+            if not isinstance(one, tuple | list) or len(one) != len(self.facts.state):
                 raise TypeError(f"state must be {form} of tensors of shape (B, H), got {describe(one)}")
-            for name, tensor in zip(self.state_names, one, strict=True):
+            for name, tensor in zip(self.facts.state, one, strict=True):
                 if not isinstance(tensor, Tensor):
                     raise TypeError(f"state: {name} must be a tensor, got {describe(tensor)}")
                 if tensor.shape != (B, H):
@@ -242,8 +245,9 @@ class Layer(nn.Module):
 
     def extra_repr(self) -> str:
         """Return the settings as torch prints them."""
-        sizes = f"{self.input_size}, {self.hidden_size}"
-        return f"{sizes}, {self._options_text()}, bidirectional={self.bidirectional}, backend={self.backend!r}"
+        options = [self._options_text()] if self._options() else []
+        sizes = [f"{self.input_size}, {self.hidden_size}", *options]
+        return ", ".join([*sizes, f"bidirectional={self.bidirectional}, backend={self.backend!r}"])
 
     def _options_text(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self._options().items())

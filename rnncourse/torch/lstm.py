@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnncourse.torch.hoisted import LSTM as HOISTED
-from rnncourse.torch.hoisted import Cell
+from rnncourse.reference.cells import CELLS
+from rnncourse.torch import hoisted
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -49,8 +49,7 @@ class LSTM(Layer):
     ValueError : a backend that cannot run it (torch.nn has no peepholes).
     """
 
-    gates = 4
-    state_names = ("h", "c")
+    facts = CELLS["lstm"]
 
     def __init__(
         self,
@@ -82,7 +81,7 @@ class LSTM(Layer):
         super().reset_parameters()
         if self.forget_bias is None:
             return
-        forget = slice(self.hidden_size, 2 * self.hidden_size)
+        forget = self.facts.rows("f", self.hidden_size)
         with torch.no_grad():
             for direction in range(1 + self.bidirectional):
                 weights = self.weights(direction)
@@ -98,9 +97,9 @@ class LSTM(Layer):
         """torch.nn knows the LSTM without peepholes."""
         return None if self.peephole else "LSTM"
 
-    def hoisted(self) -> Cell:
+    def hoisted(self) -> hoisted.Hoisted:
         """Return the pair of functions for the graph backend."""
-        return HOISTED
+        return hoisted.LSTM
 
     def _options(self) -> dict[str, Any]:
         return {"peephole": self.peephole}

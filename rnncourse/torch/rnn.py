@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnncourse.torch.hoisted import RNNS, Cell
+from rnncourse.reference.cells import CELLS
+from rnncourse.torch import hoisted
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -38,8 +39,7 @@ class RNN(Layer):
     ValueError : an unknown nonlinearity, or a backend that cannot run it (torch.nn has no "linear").
     """
 
-    gates = 1
-    state_names = ("h",)
+    facts = CELLS["rnn"]
 
     def __init__(
         self,
@@ -74,8 +74,8 @@ class RNN(Layer):
     def native_mode(self) -> str | None:
         return {"tanh": "RNN_TANH", "relu": "RNN_RELU"}.get(self.nonlinearity)
 
-    def hoisted(self) -> Cell:
-        return RNNS[self.nonlinearity]
+    def hoisted(self) -> hoisted.Hoisted:
+        return hoisted.RNNS[self.nonlinearity]
 
     def _options(self) -> dict[str, Any]:
         return {"nonlinearity": self.nonlinearity}

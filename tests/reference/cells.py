@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from rnncourse import reference
+from rnncourse.reference import cells
 
 # name → cell, options of init_params, options of the step
 CELLS = {
@@ -30,7 +31,6 @@ def problem(name="lstm", *, T=T, B=B, D=D, H=H, seed=0, dtype=np.float64, scale=
     """Random arguments and cotangents for one of CELLS; nothing is zero, no two axes are equal."""
     rng = np.random.default_rng(seed)
     cell, init_options, options = CELLS[name]
-    parts = 2 if cell == "lstm" else 1
 
     def draw(*shape):
         return (scale * rng.standard_normal(shape)).astype(dtype)
@@ -41,10 +41,10 @@ def problem(name="lstm", *, T=T, B=B, D=D, H=H, seed=0, dtype=np.float64, scale=
         options=options,
         **vars(functions(cell)),
         x=draw(T, B, D),
-        state0=tuple(draw(B, H) for _ in range(parts)),
+        state0=tuple(draw(B, H) for _ in cells.CELLS[cell].state),
         params=params,
         dh=draw(T, B, H),
-        dstate_n=tuple(draw(B, H) for _ in range(parts)),
+        dstate_n=tuple(draw(B, H) for _ in cells.CELLS[cell].state),
         lengths=lengths,
         rng=rng,
     )

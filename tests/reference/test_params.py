@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rnncourse.reference import Params, init_params, orthogonal
-from rnncourse.reference.params import GATES, SCHEMES
+from rnncourse.reference.cells import CELLS
+from rnncourse.reference.params import SCHEMES
 from tests.tolerances import assert_close
 
 D, H = 30, 40
@@ -18,11 +19,11 @@ def gates(weights):
     return weights.reshape(-1, H, weights.shape[1])
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_shapes_and_dtype(cell, scheme, dtype):
-    G = GATES[cell]
+    G = len(CELLS[cell].gates)
     params = made(cell, scheme=scheme, dtype=dtype)
     assert isinstance(params, Params)
     assert [a.shape for a in params[:4]] == [(G * H, D), (G * H, H), (G * H,), (G * H,)]
@@ -30,7 +31,7 @@ def test_shapes_and_dtype(cell, scheme, dtype):
     assert {a.dtype for a in params[:4]} == {np.dtype(dtype)}
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_one_seed_gives_one_set_of_weights_and_another_seed_another(cell, scheme):
     a, b, other = made(cell, scheme=scheme), made(cell, scheme=scheme), made(cell, seed=1, scheme=scheme)
@@ -56,7 +57,7 @@ def test_glorot_scheme_fills_its_range_and_starts_biases_at_zero():
     assert not params.b_R.any()
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_orthogonal_scheme_keeps_the_length_of_every_state_gate_by_gate(cell):
     params = made(cell, scheme="orthogonal", scale=1.5)
     for R in gates(params.R):
@@ -121,10 +122,10 @@ def test_the_two_biases_are_two_arrays(scheme):
     assert not np.shares_memory(params.b_W, params.b_R)
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_smallest_size(cell):
     for scheme in SCHEMES:
-        assert made(cell, D=1, H=1, scheme=scheme).R.shape == (GATES[cell], 1)
+        assert made(cell, D=1, H=1, scheme=scheme).R.shape == (len(CELLS[cell].gates), 1)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnncourse.reference import cells
 from rnncourse.reference.gru import gru_backward, gru_forward
 from rnncourse.reference.lstm import lstm_backward, lstm_forward
 from rnncourse.reference.optim import sgd, tree_arrays, tree_map
@@ -18,9 +19,9 @@ from tests.tolerances import assert_close
 
 SMALL = st.integers(1, 30)
 CELLS = {
-    "rnn": (rnn_forward, rnn_backward, 1),
-    "lstm": (lstm_forward, lstm_backward, 2),
-    "gru": (gru_forward, gru_backward, 1),
+    "rnn": (rnn_forward, rnn_backward),
+    "lstm": (lstm_forward, lstm_backward),
+    "gru": (gru_forward, gru_backward),
 }
 
 
@@ -31,12 +32,12 @@ def half_square(y, target):
 def problem(cell, T, B=3, D=2, H=5, seed=0):
     rng = np.random.default_rng(seed)
     params = init_params(cell, D, H, rng=rng)
-    state0 = tuple(rng.normal(size=(B, H)) for _ in range(CELLS[cell][2]))
+    state0 = tuple(rng.normal(size=(B, H)) for _ in cells.CELLS[cell].state)
     return rng.normal(size=(T, B, D)), rng.normal(size=(T, B, H)), state0, params
 
 
 def run(cell, x, targets, state0, params, **options):
-    forward, backward, _ = CELLS[cell]
+    forward, backward = CELLS[cell]
     return list(truncated_bptt(forward, backward, half_square, zip(x, targets, strict=True), state0, params, **options))
 
 
@@ -67,7 +68,7 @@ def test_windows_cover_every_step_once_and_look_back_at_most_k2(T, k1, k2):
 @pytest.mark.parametrize("cell", CELLS)
 def test_full_window_equals_bptt(cell):
     x, targets, state0, params = problem(cell, T=7)
-    forward, backward, _ = CELLS[cell]
+    forward, backward = CELLS[cell]
     (window,) = run(cell, x, targets, state0, params, k1=7, k2=7)
     h, state_n, cache = forward(x, state0, params)
     loss, dh = half_square(h, targets)

@@ -56,7 +56,7 @@ def rebuild(state, tensors):
 
 
 def random_state(layer, rng, batch=B):
-    one = lambda: tuple(rng.standard_normal((batch, layer.hidden_size)) for _ in layer.state_names)  # noqa: E731
+    one = lambda: tuple(rng.standard_normal((batch, layer.hidden_size)) for _ in layer.facts.state)  # noqa: E731
     return (one(), one()) if layer.bidirectional else one()
 
 

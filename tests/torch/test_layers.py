@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from rnncourse.reference.cells import Cell
 from rnncourse.torch import GRU, LSTM, RNN, params_from_module, reverse_within_lengths
+from rnncourse.torch.layer import Layer
 from tests.tolerances import assert_close
 from tests.torch.cases import (
     CELLS,
@@ -154,14 +156,14 @@ def test_lengths_may_come_in_any_form(lengths):
 def test_learned_initial_state_is_used_and_gets_the_gradient_of_every_row(cell, bidirectional, backend):
     layer = make(cell, {}, bidirectional=bidirectional, learn_state=True, backend=backend)
     names = [n for n, _ in layer.named_parameters() if n[1] == "0"]
-    assert len(names) == len(layer.state_names) * (1 + bidirectional)
+    assert len(names) == len(layer.facts.state) * (1 + bidirectional)
     with torch.no_grad():
         for name in names:
             getattr(layer, name).copy_(torch.randn(H))
     x = torch.randn(T, B, D, dtype=torch.float64)
     h, _ = layer(x, None, LENGTHS)
     given = [getattr(layer, name).detach().expand(B, H).clone().requires_grad_() for name in names]
-    half = len(layer.state_names)
+    half = len(layer.facts.state)
     state = (tuple(given[:half]), tuple(given[half:])) if bidirectional else tuple(given)
     explicit, _ = layer(x, state, LENGTHS)
     assert torch.equal(h, explicit)
@@ -248,7 +250,7 @@ def test_forget_bias_sets_the_forget_gate_alone():
         (lambda: RNN(D, H, nonlinearity="linear", backend="native"), ["linear", "loop"]),
         (lambda: LSTM(D, H, backend="graph", device="cpu"), ["CUDA graph", "cpu", "auto"]),
         (lambda: LSTM(D, H, backend="graph"), ["CUDA graph", "cpu", "auto"]),
-        (lambda: LSTM(D, H, backend="triton"), ["announced", "auto"]),
+        (lambda: LSTM(D, H, backend="triton"), ["triton", "auto, loop, native, graph"]),
         (lambda: LSTM(D, H, backend="cudnn"), ["backend", "cudnn", "native"]),
         (lambda: RNN(D, H, nonlinearity="sigmoid"), ["nonlinearity", "sigmoid", "tanh"]),
         (lambda: GRU(D, H, reset="never"), ["reset", "never", "before"]),
@@ -260,6 +262,37 @@ def test_an_impossible_choice_says_why_and_what_to_use(make_layer, words):
     with pytest.raises(ValueError) as error:  # noqa: PT011  the words are asserted below
         make_layer()
     assert all(word in str(error.value) for word in words), error.value
+
+
+class Leaky(Layer):
+    """A cell of one's own: half the old state, half the input; nothing is written for torch.nn or for a graph."""
+
+    facts = Cell(gates=("h",), state=("h",))
+
+    def __init__(self, input_size, hidden_size, *, backend="auto"):
+        super().__init__(
+            *(input_size, hidden_size),
+            **{"bidirectional": False, "peephole": False, "learn_state": False, "device": None, "dtype": None},
+        )
+        self.backend = backend
+
+    def cell_step(self, x_t, state, weights):
+        return (0.5 * state[0] + 0.5 * x_t @ weights.W.T,)
+
+
+def test_a_cell_needs_its_step_and_nothing_else():
+    layer = Leaky(D, H)
+    x = torch.randn(T, B, D)
+    h, (h_n,) = layer(x, None, LENGTHS)
+    assert layer.backend_used(x) == "loop"
+    assert torch.equal(h_n, torch.stack([h[n - 1, b] for b, n in enumerate(LENGTHS)]))
+    assert repr(layer) == f"Leaky({D}, {H}, bidirectional=False, backend='auto')"
+
+
+@pytest.mark.parametrize("backend", ["graph", "native"])
+def test_what_nobody_wrote_for_a_cell_is_refused_by_its_name(backend):
+    with pytest.raises(ValueError, match=rf'backend="{backend}": .*Leaky.*use "loop" \(any device\) or "auto"'):
+        Leaky(D, H, backend=backend)
 
 
 def test_sizes_may_be_whole_numbers_of_numpy():
