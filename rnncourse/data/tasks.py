@@ -6,14 +6,16 @@ The recipes are those of the papers named in each docstring; the code is this co
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
+
 SOURCE = "generated; recipes of Hochreiter and Schmidhuber 1997, Le et al. 2015, Pascanu et al. 2013, Jaeger 2002"
 LICENCE = "MIT, like all code of this course"
 
 
-def _at_least(function: str, **limits: tuple[int, int]) -> None:
-    for name, (value, least) in limits.items():
-        if value < least:
-            raise ValueError(f"{function}: {name} = {value}, expected at least {least}")
+def _check_counts(**counts: tuple[int, int]) -> None:
+    """name=(value, the least that it may be)."""
+    for name, (value, low) in counts.items():
+        check_count(name, value, low)
 
 
 def adding(T: int, B: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -28,7 +30,7 @@ def adding(T: int, B: int, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
     x : (T, B, 2).
     target : (B,) the answer after the last step.
     """
-    _at_least("adding", T=(T, 2), B=(B, 1))
+    _check_counts(T=(T, 2), B=(B, 1))
     x = np.zeros((T, B, 2))
     x[:, :, 0] = rng.random((T, B))
     first, second, row = rng.integers(0, T // 2, B), rng.integers(T // 2, T, B), np.arange(B)
@@ -47,7 +49,7 @@ def temporal_order(T: int, B: int, rng: np.random.Generator) -> tuple[np.ndarray
     x : (T, B, 6) one-hot.
     target : (B,) int64, the class, to be given after the last step.
     """
-    _at_least("temporal_order", T=(T, 10), B=(B, 1))
+    _check_counts(T=(T, 10), B=(B, 1))
     symbols = rng.integers(0, 4, (T, B))
     tenth, row = T // 10, np.arange(B)
     first, second = rng.integers(tenth, 2 * tenth, B), rng.integers(4 * tenth, 5 * tenth, B)
@@ -72,7 +74,7 @@ def timer(T: int, B: int, rng: np.random.Generator, scale: int = 100) -> tuple[n
     x : (T, B, 2).
     target : (T, B, 1) in {0, 0.5}.
     """
-    _at_least("timer", T=(T, 1), B=(B, 1), scale=(scale, 10))
+    _check_counts(T=(T, 1), B=(B, 1), scale=(scale, 10))
     x, target = np.zeros((T, B, 2)), np.zeros((T, B, 1))
     for b in range(B):
         x[:, b, 1] = rng.integers(1, 11) / 10  # the level before the first spike says nothing
@@ -101,7 +103,7 @@ def copy_memory(
     x : (T, B, symbols + 2) one-hot.
     target : (T, B) int64 in 0 … symbols.
     """
-    _at_least("copy_memory", T=(T, 2 * length), B=(B, 1), symbols=(symbols, 2), length=(length, 1))
+    _check_counts(T=(T, 2 * length), B=(B, 1), symbols=(symbols, 2), length=(length, 1))
     shown = rng.integers(1, symbols + 1, (length, B))
     letters, target = np.zeros((T, B), dtype=np.int64), np.zeros((T, B), dtype=np.int64)
     letters[:length], letters[T - length] = shown, symbols + 1
@@ -122,7 +124,7 @@ def delayed_echo(
     x : (T, B, 1).
     target : (T, B, 1).
     """
-    _at_least("delayed_echo", T=(T, 1), B=(B, 1), delay=(delay, 0))
+    _check_counts(T=(T, 1), B=(B, 1), delay=(delay, 0))
     if not 0 < density <= 1:
         raise ValueError(f"delayed_echo: density = {density}, expected a number in (0, 1]")
     x = rng.choice([-1.0, 1.0], (T, B, 1)) * (rng.random((T, B, 1)) < density)

@@ -4,6 +4,7 @@ Each error names the argument, the shape (or type) that it had and the shape tha
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,12 @@ def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Arra
         if isinstance(weight, np.ndarray):
             check_finite(f"params.{name}", weight)
     return x, valid
+
+
+def check_count(name: str, value: Any, low: int = 1) -> None:
+    """Raise ValueError where `value` is no whole number, or below `low`."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:

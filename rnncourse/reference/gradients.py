@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
+
 Array = np.ndarray
 
 
@@ -67,8 +69,7 @@ def cliff(w: Array, b: Array, steps: int = 50) -> tuple[Array, Array, Array]:
     Returns (E, ∂E/∂w, ∂E/∂b), each of w's and b's common shape.
     Source: Doya 1993; Pascanu et al. 2013, section 2.3 and figure 6.
     """
-    if steps < 1:
-        raise ValueError(f"cliff: steps = {steps}, expected at least 1")
+    check_count("steps", steps)
     w, b = np.broadcast_arrays(np.asarray(w, dtype=np.float64), np.asarray(b, dtype=np.float64))
     x, s = np.full(w.shape, 0.5), []
     for _ in range(steps):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
 from rnncourse.reference.ops import log_softmax
 
 
@@ -120,8 +121,7 @@ def ngrams(tokens: Sequence[str], n: int) -> Counter:
 
 
 def _check_tokens(candidates: Sequence, references: Sequence, n: int) -> None:
-    if n < 1:
-        raise ValueError(f"n: expected at least 1, got {n}")
+    check_count("n", n)
     if len(candidates) != len(references):
         raise ValueError(f"candidates and references: {len(candidates)} sentences and {len(references)}")
     for candidate, several in zip(candidates, references, strict=True):

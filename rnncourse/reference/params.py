@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import FLOATS, check_choice
+from rnncourse.reference._validation import FLOATS, check_choice, check_count
 from rnncourse.reference.cells import CELLS
 
 Array = np.ndarray
@@ -111,8 +111,7 @@ def _check_options(
     cell: str, D: int, H: int, rng: np.random.Generator, peephole: bool, forget_bias: float | None
 ) -> None:
     for name, size in (("input_size", D), ("hidden_size", H)):
-        if size != int(size) or size < 1:
-            raise ValueError(f"{name}: got {size}, expected a whole number, at least 1")
+        check_count(name, size)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng: got {type(rng).__name__}, expected np.random.default_rng(seed)")
     if cell != "lstm" and (peephole or forget_bias is not None):

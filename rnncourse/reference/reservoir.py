@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
 from rnncourse.reference.params import Params
 
 
@@ -35,8 +36,8 @@ def reservoir_params(
 
     Source: Jaeger 2001; Lukoševičius 2012, section 3.2.
     """
-    if input_size < 1 or hidden_size < 1:
-        raise ValueError(f"input_size, hidden_size: expected at least 1, got {input_size} and {hidden_size}")
+    check_count("input_size", input_size)
+    check_count("hidden_size", hidden_size)
     if min(spectral_radius, input_scale, bias_scale) < 0:
         raise ValueError("spectral_radius, input_scale, bias_scale: expected numbers of at least 0")
     if not 0 < density <= 1:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnncourse.reference._validation import check_count
+
 
 def truncated_windows(T: int, k1: int, k2: int) -> list[tuple[int, int, int]]:
     """Cut T steps into windows: an update after every k1 steps, each looking back over k2 steps.
@@ -17,12 +19,12 @@ def truncated_windows(T: int, k1: int, k2: int) -> list[tuple[int, int, int]]:
 
     Raises
     ------
-    TypeError, ValueError : T, k1 or k2 is not an integer, or is smaller than 1.
+    ValueError : T, k1 or k2 is no whole number of at least 1.
 
     Source: Williams and Peng 1990, BPTT(h; h') with h = k2 and h' = k1; Sutskever 2013, section 2.8.6.
     """
     for name, value in (("T", T), ("k1", k1), ("k2", k2)):
-        _at_least_one(name, value)
+        check_count(name, value)
     stops = [min(start + k1, T) for start in range(0, T, k1)]
     return [(start, stop, max(0, stop - k2)) for start, stop in zip(range(0, T, k1), stops, strict=True)]
 
@@ -74,8 +76,8 @@ def truncated_bptt(
     ------
     TypeError, ValueError : k1 or k2 is not an integer, or is smaller than 1.
     """
-    _at_least_one("k1", k1)
-    _at_least_one("k2", k2)
+    check_count("k1", k1)
+    check_count("k2", k2)
     return _windows(forward, backward, loss, steps, state0, params, k1, k2, update)
 
 
@@ -129,8 +131,8 @@ def stateful_batches(text: Any, B: int, T: int) -> Iterator[tuple[np.ndarray, np
     ValueError : the text is not one-dimensional or too short for B rows.
     """
     symbols = np.array(list(text)) if isinstance(text, str) else np.asarray(text)
-    _at_least_one("B", B)
-    _at_least_one("T", T)
+    check_count("B", B)
+    check_count("T", T)
     if symbols.ndim != 1 or symbols.size <= B:
         raise ValueError(f"text: expected a string or (N,) array with N > B = {B}, got shape {symbols.shape}")
     length = (symbols.size - 1) // B
@@ -154,10 +156,3 @@ def _stack(kept: deque, stop: int, first: int, last: int, part: int) -> np.ndarr
     """Steps first … last − 1 as one array; the newest kept step is stop − 1."""
     offset = stop - len(kept)
     return np.stack([kept[t - offset][part] for t in range(first, last)])
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name}: expected an integer, got {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name}: expected at least 1, got {value}")

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.reference._validation import check_count
 from rnncourse.reference.cells import Cell
 from rnncourse.torch import graph, native
 from rnncourse.torch.hoisted import Hoisted
@@ -49,9 +49,8 @@ class Layer(nn.Module):
         dtype: torch.dtype | None,
     ) -> None:
         super().__init__()
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(size, Integral) or size < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
+        check_count("input_size", input_size)
+        check_count("hidden_size", hidden_size)
         input_size, hidden_size = int(input_size), int(hidden_size)
         self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
         self.output_size = hidden_size * (1 + bidirectional)

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.reference._validation import check_count
 from rnncourse.torch import checkpoint as checkpoints
 from rnncourse.torch.batching import Batches, bar, detach, device_of, move, open_batches, to_device, windows
 
@@ -380,8 +380,8 @@ def _check(
     """Raise where an argument of `fit` cannot be meant."""
     counts = {"epochs": epochs, "window": window, "patience": patience, "checkpoint_every": checkpoint_every}
     for name, count in counts.items():
-        if count is not None and (not isinstance(count, Integral) or count < 1):
-            raise ValueError(f"{name} must be a whole number of at least 1, got {count!r}")
+        if count is not None:
+            check_count(name, count)
     if max_norm is not None and not max_norm > 0:
         raise ValueError(f"max_norm must be above 0, got {max_norm!r}")
     if precision not in PRECISIONS:

