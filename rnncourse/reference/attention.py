@@ -26,20 +26,12 @@ def dot_attention_forward(
 ) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Attend with the score e_t = scale · qᵀ k_t.
 
-    Parameters
-    ----------
-    query : (B, D). keys : (T, B, D). values : (T, B, E).
+    query : (B, D).  keys : (T, B, D).  values : (T, B, E).
     mask : (T, B) bool, True at valid steps; None means all are. Steps outside get weight zero.
     scale : 1 for Luong's score, 1/√D for the transformer's.
 
-    Returns
-    -------
-    (context (B, E), weights (T, B), cache).
-
-    Raises
-    ------
-    ValueError : shapes disagree, or a column of the mask has no valid step. TypeError : the mask is not boolean.
-
+    Returns (context (B, E), weights (T, B), cache).
+    Raises ValueError: shapes disagree, or a column of the mask has no valid step; TypeError: the mask is not boolean.
     Source: Luong et al. 2015, equation 8 (dot); Vaswani et al. 2017, equation 1 (scale).
     """
     if query.ndim != 2 or keys.ndim != 3 or keys.shape[1:] != query.shape:
@@ -68,14 +60,10 @@ def additive_attention_forward(
 ) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Attend with the score e_t = vᵀ tanh(W q + U k_t).
 
-    Parameters
-    ----------
-    query : (B, Q). keys : (T, B, D). values : (T, B, E). params : AdditiveParams. mask : as for the dot product.
+    query : (B, Q).  keys : (T, B, D).  values : (T, B, E).  params : AdditiveParams.  mask : as for the dot product.
 
-    Returns
-    -------
-    (context (B, E), weights (T, B), cache). Errors as for dot_attention_forward.
-
+    Returns (context (B, E), weights (T, B), cache).
+    Raises ValueError, TypeError: as `dot_attention_forward`.
     Source: Bahdanau et al. 2015, equations 5 and 6 and appendix A.1.2.
     """
     W, U, v = params

@@ -52,8 +52,6 @@ def bidirectional_forward(
 ) -> tuple[Array, tuple[State, State], BidirectionalCache]:
     """h_t is the forward cell's state after x_1 … x_t beside the backward cell's after x_n … x_t.
 
-    Parameters
-    ----------
     cell : "rnn", "lstm" or "gru"; options go to it (nonlinearity, reset).
     x : (T, B, D).  lengths : (B,) integers in 1 … T, or None.
     states0, params : pairs (forward, backward); states0=None means zeros.

@@ -31,8 +31,6 @@ def unroll(
 ) -> tuple[Array, State, UnrollCache]:
     """Run a cell over time: state_t = step(x_t, state_{t-1}).
 
-    Parameters
-    ----------
     step : rnn_step, lstm_step, gru_step, or your own with `step(x_t, state, params, **options) -> (state, cache)`.
     x : (T, B, D).  state0 : tuple of arrays (B, H), h first; None means zeros.
     lengths : (B,) integers in 1 … T, in any order; None means T for all. Past a sequence's end the state is
@@ -65,8 +63,6 @@ def unroll_backward(
 ) -> tuple[Array, State, Params]:
     """Gradient of `unroll`, from the last step to the first.
 
-    Parameters
-    ----------
     step_backward : the gradient of the step, `step_backward(dstate, cache) -> (dx_t, dstate_prev, grads)`.
     dh : (T, B, H), the gradient of the loss with respect to each h_t.
     dstate_n : the same for state_n, a tuple like it; None means zeros.

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncourse.reference._validation import check_array, check_choice, check_integers
+from rnncourse.reference.cells import CELLS as FACTS
 from rnncourse.reference.gru import gru_backward, gru_forward, gru_step
 from rnncourse.reference.lstm import lstm_backward, lstm_forward, lstm_step
 from rnncourse.reference.params import Params
@@ -44,8 +45,6 @@ class CaptionParams(NamedTuple):
 def caption_loss(features: Array, captions: Array, params: CaptionParams) -> float:
     """Cross-entropy of each next word, summed over the words of a caption, mean over the batch; GRU decoder.
 
-    Parameters
-    ----------
     features : (B, F), the encoder's vectors.
     captions : (T, B) whole numbers: 1, the words, 2, then 0.
     params : the decoder's weights.
@@ -63,8 +62,6 @@ def caption_loss(features: Array, captions: Array, params: CaptionParams) -> flo
 def caption_greedy(features: Array, params: CaptionParams, length: int) -> Array:
     """Word by word, the most probable next word is taken and fed back; GRU decoder.
 
-    Parameters
-    ----------
     features : (B, F).
     length : how many words at most.
 
@@ -132,7 +129,7 @@ def caption_forward(
     forward, _, _ = CELLS[cell]
     h_0, projection = linear_forward(features, params.P, params.b_P)
     x, embedding = embedding_forward(captions[:-1], params.E)
-    state = (h_0,) if cell == "gru" else (h_0, np.zeros_like(h_0))
+    state = (h_0, *(np.zeros_like(h_0) for _ in FACTS[cell].state[1:]))
     h, _, cell_cache = forward(x, state, params.cell)
     logits, readout = linear_forward(h, params.V, params.b_V)
     loss, dlogits = softmax_cross_entropy(logits, captions[1:], mask=captions[1:] != PAD)

@@ -10,8 +10,6 @@ from rnncourse.reference.optim import tree_arrays, tree_map
 def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
     """Scale all gradients by one factor so that their common norm is at most max_norm: the direction stays.
 
-    Parameters
-    ----------
     grads : an array, or any nesting of tuples (Params too), lists and dicts of arrays; None parts stay None.
     max_norm : the threshold, above 0.
 

@@ -30,20 +30,12 @@ def ctc_extend(target: Sequence[int] | Array, blank: int = 0) -> Array:
 def ctc_forward(log_probs: Array, target: Any, blank: int = 0) -> Array:
     """log α of one sequence: α_t(s) sums the paths of t + 1 steps that have reached symbol s of l'.
 
-    Parameters
-    ----------
     log_probs : (T, K) logarithms of the classes' probabilities at each step.
     target : (S,) int, the labels, without blanks; S may be 0.
 
-    Returns
-    -------
-    log α : (T, 2S + 1). The target's log-probability is the logarithm of the last row's last two entries' sum,
-    ctc_log_likelihood(log α).
-
-    Raises
-    ------
-    TypeError, ValueError : shapes, a label outside 0 … K − 1, a blank among the labels.
-
+    Returns log α (T, 2S + 1); the target's log-probability is the logarithm of its last row's last two entries' sum,
+    `ctc_log_likelihood(log_α)`.
+    Raises TypeError, ValueError: shapes, a label outside 0 … K − 1, a blank among the labels.
     Source: Graves et al. 2006, equations 6 to 8.
     """
     check_array("log_probs", log_probs, T=None, K=None)
@@ -61,22 +53,14 @@ def ctc_loss(
 ) -> tuple[Array, Array]:
     """−log p(target) of each sequence of a batch, and its gradient with respect to log_probs.
 
-    Parameters
-    ----------
     log_probs : (T, B, K), usually log_softmax of a network's outputs; any numbers are allowed, the sum over paths is
         what is differentiated.
-    targets : (B, S) int, padded with anything. input_lengths : (B,) in 1 … T. target_lengths : (B,) in 0 … S.
+    targets : (B, S) int, padded with anything.  input_lengths : (B,) in 1 … T.  target_lengths : (B,) in 0 … S.
 
-    Returns
-    -------
-    losses : (B,), infinite where no path is long enough to give the target.
-    dlog_probs : (T, B, K) of Σ losses: minus the posterior probability of class k at step t; zero at padded steps and
-        where the loss is infinite. (torch's own backward adds exp(log_probs), so the two are equal after log_softmax.)
-
-    Raises
-    ------
-    TypeError, ValueError : shapes or types disagree, lengths or labels out of range, a blank among the labels.
-
+    Returns (losses (B,), dlog_probs (T, B, K)): a loss is infinite where no path is long enough to give the target.
+    dlog_probs is the gradient of Σ losses: minus the posterior probability of class k at step t, zero at padded steps
+    and where the loss is infinite. (torch's own backward adds exp(log_probs), so both agree after log_softmax.)
+    Raises TypeError, ValueError: shapes or types disagree, lengths or labels out of range, a blank among the labels.
     Source: Graves et al. 2006, equations 5 to 16; the gradient here is theirs before the softmax is put in.
     """
     check_array("log_probs", log_probs, T=None, B=None, K=None)

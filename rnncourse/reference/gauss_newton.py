@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncourse.reference._validation import check_array, check_choice, check_finite
+from rnncourse.reference.cells import NONLINEARITIES
 from rnncourse.reference.ops import drelu, dtanh, softmax
 from rnncourse.reference.optim import tree_arrays, tree_map
 from rnncourse.reference.params import Params
@@ -58,7 +59,7 @@ def rnn_jacobian_product(v: Params, params: Params, x: Array, h: Array, *, nonli
 
     Source: Pearlmutter 1994, section 3; for recurrent networks Martens and Sutskever 2011, section 2.
     """
-    check_choice("nonlinearity", nonlinearity, ("tanh", "relu", "linear"))
+    check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
     check_array("v.W", v.W, dtype=params.W.dtype, H=params.W.shape[0], D=params.W.shape[1])
     derivatives: dict[str, Callable] = {"tanh": dtanh, "relu": drelu, "linear": np.ones_like}
     Rh = np.zeros_like(h)

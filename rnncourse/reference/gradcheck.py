@@ -36,8 +36,6 @@ def check_gradients(
 ) -> GradientReport:
     """Compare gradients with a central difference along one random direction an argument.
 
-    Parameters
-    ----------
     function : called as function(**arguments), returns (loss, gradients): a number and a mapping with a
         gradient for each argument to be checked, nested alike.
     arguments : name → float64 array, or tuples (Params, a state), lists and dicts of them; None is passed on.

@@ -12,8 +12,6 @@ def jacobian_product(h: Array, R: Array) -> list[Array]:
 
     J_0 = I and J_{k+1} = J_k diag(1 − h_{T−k}²) R, since ∂h_t/∂h_{t−1} = diag(1 − h_t²) R.
 
-    Parameters
-    ----------
     h : (T, H), the states h_1 … h_T.  R : (H, H).
 
     Returns a list of T + 1 matrices (H, H): entry k is ∂h_T/∂h_{T−k}; the last is the derivative with respect to h_0.
@@ -32,8 +30,6 @@ def gradient_norms_by_distance(dh_last: Array, h: Array, R: Array) -> Array:
 
     dh_{T−k−1} = Rᵀ ((1 − h_{T−k}²) ⊙ dh_{T−k}), for a tanh layer.
 
-    Parameters
-    ----------
     dh_last : (B, H), ∂L/∂h_T.  h : (T, B, H), the states h_1 … h_T.  R : (H, H).
 
     Returns (T + 1, B): row k is the Euclidean norm at distance k, the last row that of h_0's gradient.

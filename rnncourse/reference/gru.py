@@ -29,8 +29,6 @@ class GRUCache(NamedTuple):
 def gru_step(x_t: Array, state: State | None, params: Params, *, reset: str = "after") -> tuple[State, GRUCache]:
     """One step of the GRU.
 
-    Parameters
-    ----------
     x_t : (B, D).  state : (h_prev,) with h_prev (B, H); None means zeros.
     params : W (3H, D), R (3H, H), b_W and b_R (3H,), gates stacked r z n.
     reset : "after" scales the product R_n h_{t-1} + b_Rn (torch, cuDNN); "before" scales h_{t-1} itself.

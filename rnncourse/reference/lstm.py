@@ -30,8 +30,6 @@ class LSTMCache(NamedTuple):
 def lstm_step(x_t: Array, state: State | None, params: Params) -> tuple[State, LSTMCache]:
     """One step of the LSTM.
 
-    Parameters
-    ----------
     x_t : (B, D).  state : (h_prev, c_prev), each (B, H); None means zeros.
     params : W (4H, D), R (4H, H), b_W and b_R (4H,), gates stacked i f g o; p (3, H) or None.
         Peepholes let i and f see c_{t-1}, and o the new c_t.

@@ -13,14 +13,10 @@ from rnncourse.reference.ops import log_softmax
 def accuracy(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | None = None) -> float:
     """The fraction of (unmasked) positions whose largest logit is the target's, in [0, 1].
 
-    Parameters
-    ----------
-    logits : (…, K); targets : (…,) int; mask : (…,) bool, True where a position counts.
+    logits : (…, K).  targets : (…,) int.  mask : (…,) bool, True where a position counts.
 
-    Raises
-    ------
-    ValueError : shapes disagree, a target outside 0 … K − 1, or no position counts.
-    TypeError : targets are not integers or the mask is not boolean.
+    Raises ValueError: shapes disagree, a target outside 0 … K − 1, or no position counts; TypeError: targets are not
+    integers or the mask is not boolean.
     """
     mask = _checked_mask(logits, targets, mask)
     return float((logits.argmax(axis=-1) == targets)[mask].mean())
@@ -80,21 +76,13 @@ def corpus_bleu(
 ) -> float:
     """BLEU-n of a corpus: brevity penalty × the geometric mean of the clipped precisions of 1-grams … n-grams.
 
-    Parameters
-    ----------
     candidates : tokenised sentences, lists of words.
     references : for each candidate its list of tokenised references, at least one.
     n : the longest n-gram, 4 in most papers.
 
-    Returns
-    -------
-    BLEU in [0, 1]; papers print 100 times it. No smoothing: 0 as soon as some order has no match.
-
-    Raises
-    ------
-    TypeError : a sentence is a plain string (split it into tokens first).
-    ValueError : numbers of sentences differ, a candidate without references, or n below 1.
-
+    Returns BLEU in [0, 1]; papers print 100 times it. No smoothing: 0 as soon as some order has no match.
+    Raises TypeError: a sentence is a plain string (split it into tokens first); ValueError: numbers of sentences
+    differ, a candidate without references, or n below 1.
     Source: Papineni et al. 2002, section 2.3. Counts are added over the corpus before they are divided.
     """
     _check_tokens(candidates, references, n)

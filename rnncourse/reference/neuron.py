@@ -15,13 +15,9 @@ def neuron_step(x_t: float | Array, h_prev: float | Array, w: float, r: float, b
 def neuron_run(x: Array, h0: float, w: float, r: float, b: float) -> Array:
     """Run the neuron over a sequence.
 
-    Parameters
-    ----------
-    x : (T,) inputs. h0 : the state before the first of them. w, r, b : weights of input and state, and bias.
+    x : (T,) inputs.  h0 : the state before the first of them.  w, r, b : weights of input and state, and bias.
 
-    Returns
-    -------
-    h : (T,) h[t] is the state after x[t].
+    Returns h (T,): h[t] is the state after x[t].
     """
     x = np.asarray(x)
     if x.ndim != 1:
@@ -38,9 +34,7 @@ def tangency(r: float) -> tuple[float, float]:
 
     At b = -b* the line meets the curve tangentially at h* = √(1 - 1/r), where b* = r h* - artanh h*.
 
-    Raises
-    ------
-    ValueError : r ≤ 1, where the map's slope never reaches 1 twice and there is one resting state only.
+    Raises ValueError: r ≤ 1, where the map's slope never reaches 1 twice and there is one resting state only.
     """
     if r <= 1:
         raise ValueError(f"tangency: r = {r}, expected r > 1")

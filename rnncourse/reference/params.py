@@ -36,8 +36,6 @@ def init_params(
 ) -> Params:
     """Starting weights of a cell with D = input_size inputs and H = hidden_size units.
 
-    Parameters
-    ----------
     cell : "rnn", "lstm" or "gru".
     scheme : how each gate's W (H, D) and R (H, H) are drawn; biases are 0 except in "torch".
         "torch": everything uniform in ±1/√H, what torch.nn does.

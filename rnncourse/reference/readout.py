@@ -46,8 +46,6 @@ def embedding_backward(dx: Array, cache: tuple[Array, Array]) -> Array:
 def softmax_cross_entropy(logits: Array, targets: Any, *, mask: Any = None) -> tuple[float, Array]:
     """Cross-entropy -log softmax(y_t)[target], summed over unmasked steps and divided by the batch size B.
 
-    Parameters
-    ----------
     logits : y (T, B, K), or (B, K) for one step.
     targets : integers (T, B) or (B,) in 0 … K-1; anything where the mask is False.
     mask : bool like targets, True where a step counts; None counts all.
@@ -72,8 +70,6 @@ def softmax_cross_entropy(logits: Array, targets: Any, *, mask: Any = None) -> t
 def squared_error(prediction: Array, target: Array, *, mask: Any = None) -> tuple[float, Array]:
     """(prediction - target)², summed over outputs and unmasked steps and divided by the batch size B (no ½).
 
-    Parameters
-    ----------
     prediction, target : (T, B, K), or (B, K) for one step; the target may hold anything where masked.
     mask : bool (T, B) or (B,), True where a step counts; None counts all.
 

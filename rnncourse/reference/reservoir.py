@@ -18,22 +18,14 @@ def reservoir_params(
 ) -> Params:
     """Draw a reservoir: W and b uniform, R sparse and scaled so that its largest |eigenvalue| is spectral_radius.
 
-    Parameters
-    ----------
     input_size, hidden_size : D and H.
     spectral_radius : near 1 for a long memory; below 1 the echo of the start usually fades (the echo state property).
     input_scale, bias_scale : W is uniform in ±input_scale, b_W in ±bias_scale; b_R is zero.
     density : the fraction of recurrent weights that are not zero, in (0, 1].
 
-    Returns
-    -------
-    Params with W (H, D), R (H, H), b_W (H,), b_R (H,), float64.
-
-    Raises
-    ------
-    ValueError : a size below 1, a negative scale or radius, a density outside (0, 1], or an R without a cycle (all its
-    eigenvalues are zero, so it cannot be scaled: use more units or a higher density).
-
+    Returns Params with W (H, D), R (H, H), b_W (H,), b_R (H,), float64.
+    Raises ValueError: a size below 1, a negative scale or radius, a density outside (0, 1], or an R without a cycle
+    (all its eigenvalues are zero, so it cannot be scaled: use more units or a higher density).
     Source: Jaeger 2001; Lukoševičius 2012, section 3.2.
     """
     check_count("input_size", input_size)
@@ -63,21 +55,13 @@ def reservoir_states(
 ) -> np.ndarray:
     """Run a leaky reservoir: h_t = (1 − leak) h_{t−1} + leak tanh(W x_t + R h_{t−1} + b_W + b_R).
 
-    Parameters
-    ----------
     x : (T, B, D).
     leak : in (0, 1]; at 1 this is the plain recurrent layer, small values make slow units.
     washout : the first steps to leave out, in which the states still depend on where the run began.
     h0 : (B, H) the state to begin with, zeros if None.
 
-    Returns
-    -------
-    h : (T − washout, B, H).
-
-    Raises
-    ------
-    ValueError : shapes disagree, leak outside (0, 1], washout outside 0 … T − 1.
-
+    Returns h (T − washout, B, H).
+    Raises ValueError: shapes disagree, leak outside (0, 1], washout outside 0 … T − 1.
     Source: Jaeger et al. 2007, equation 2; Lukoševičius 2012, equations 2 and 3.
     """
     H, D = params.W.shape
@@ -101,20 +85,12 @@ def reservoir_states(
 def echo_state_fit(states: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
     """Solve for the readout: V that minimises ‖S Vᵀ − Y‖² + ridge ‖V‖², by the normal equations.
 
-    Parameters
-    ----------
     states : (…, H), for instance (T, B, H) after the washout; append a column of ones for a bias.
     targets : (…, K) with the same leading axes.
     ridge : at least 0; with 0 the states must have full rank.
 
-    Returns
-    -------
-    V : (K, H), so that a prediction is states @ V.T.
-
-    Raises
-    ------
-    ValueError : leading axes differ, ridge is negative, or with ridge = 0 the states do not determine V.
-
+    Returns V (K, H), so that a prediction is states @ V.T.
+    Raises ValueError: leading axes differ, ridge is negative, or with ridge = 0 the states do not determine V.
     Source: Lukoševičius 2012, equation 9 (ridge, or Tikhonov, regression).
     """
     if states.ndim < 2 or targets.ndim < 2 or states.shape[:-1] != targets.shape[:-1]:

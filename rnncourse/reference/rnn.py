@@ -26,8 +26,6 @@ class RNNCache(NamedTuple):
 def rnn_step(x_t: Array, state: State | None, params: Params, *, nonlinearity: str = "tanh") -> tuple[State, RNNCache]:
     """One step of the plain RNN.
 
-    Parameters
-    ----------
     x_t : (B, D).  state : (h_prev,) with h_prev (B, H); None means zeros.
     params : W (H, D), R (H, H), b_W and b_R (H,).
     nonlinearity : φ: "tanh", "relu" or "linear".

@@ -8,19 +8,11 @@ import numpy as np
 def sliding_windows(series: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Cut a series into all windows of k values, each with the value that follows it.
 
-    Parameters
-    ----------
-    series : (n,) values in the order of time.
-    k : length of a window, 1 ≤ k < n.
+    series : (n,) values in the order of time.  k : length of a window, 1 ≤ k < n.
 
-    Returns
-    -------
-    X : (n - k, k) row j holds series[j], …, series[j + k - 1], oldest first; a new array.
-    y : (n - k,) y[j] = series[j + k], the value right after row j.
-
-    Raises
-    ------
-    ValueError : series is not one-dimensional, or k leaves no window with a value after it.
+    Returns X (n - k, k), a new array, and y (n - k,): row j holds series[j], …, series[j + k - 1], oldest first, and
+    y[j] is the value right after it, series[j + k].
+    Raises ValueError: series is not one-dimensional, or k leaves no window with a value after it.
     """
     series = np.asarray(series)
     if series.ndim != 1:
@@ -35,19 +27,11 @@ def sliding_windows(series: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]
 def pad_batch(sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Put B sequences of unequal length into one array, time first, with zeros after each one's end.
 
-    Parameters
-    ----------
     sequences : B arrays, the b-th of shape (T_b, D) with T_b ≥ 1; D and dtype are the same for all.
 
-    Returns
-    -------
-    x : (T, B, D) with T = max T_b; x[:T_b, b] is the b-th sequence, x[T_b:, b] is zero.
-    lengths : (B,) int64, the T_b.
-
-    Raises
-    ------
-    ValueError : no sequence, an empty one, or shapes that disagree.
-    TypeError : dtypes that disagree.
+    Returns (x, lengths). x (T, B, D) with T = max T_b: x[:T_b, b] is the b-th sequence, x[T_b:, b] is zero.
+    lengths (B,) int64: the T_b.
+    Raises ValueError: no sequence, an empty one, or shapes that disagree; TypeError: dtypes that disagree.
     """
     arrays = [np.asarray(sequence) for sequence in sequences]
     if not arrays:
@@ -69,19 +53,10 @@ def pad_batch(sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 def mask_from_lengths(lengths: np.ndarray, T: int) -> np.ndarray:
     """Tell which entries of a padded (T, B, …) array are data.
 
-    Parameters
-    ----------
-    lengths : (B,) integers with 0 ≤ lengths[b] ≤ T.
-    T : number of steps of the padded array.
+    lengths : (B,) integers with 0 ≤ lengths[b] ≤ T.  T : number of steps of the padded array.
 
-    Returns
-    -------
-    mask : (T, B) bool, mask[t, b] is True where t < lengths[b].
-
-    Raises
-    ------
-    TypeError : lengths are not integers.
-    ValueError : lengths are not one-dimensional, or one of them lies outside 0 … T.
+    Returns mask (T, B) bool: mask[t, b] is True where t < lengths[b].
+    Raises TypeError: lengths are not integers; ValueError: they are not one-dimensional, or one lies outside 0 … T.
     """
     lengths = np.asarray(lengths)
     if not np.issubdtype(lengths.dtype, np.integer):

@@ -12,15 +12,9 @@ from rnncourse.reference._validation import check_count
 def truncated_windows(T: int, k1: int, k2: int) -> list[tuple[int, int, int]]:
     """Cut T steps into windows: an update after every k1 steps, each looking back over k2 steps.
 
-    Returns
-    -------
-    list of (start, stop, gradient_start): the losses of steps start … stop − 1 are new in this window (k1 of them,
-    fewer in the last window), and their gradient travels back to step gradient_start = max(0, stop − k2), no further.
-
-    Raises
-    ------
-    ValueError : T, k1 or k2 is no whole number of at least 1.
-
+    Returns a list of (start, stop, gradient_start): the losses of steps start … stop − 1 are new in this window (k1 of
+    them, fewer in the last), and their gradient travels back to step gradient_start = max(0, stop − k2), no further.
+    Raises ValueError: T, k1 or k2 is no whole number of at least 1.
     Source: Williams and Peng 1990, BPTT(h; h') with h = k2 and h' = k1; Sutskever 2013, section 2.8.6.
     """
     for name, value in (("T", T), ("k1", k1), ("k2", k2)):
@@ -55,8 +49,6 @@ def truncated_bptt(
 ) -> Iterator[Window]:
     """Learn from a sequence of any length in windows: the state is carried over, the gradient is cut.
 
-    Parameters
-    ----------
     forward : (x, state, params) → (y, state_n, cache), for instance lstm_forward; x (k, B, D), y (k, B, …).
     backward : (dy, None, cache) → (dx, dstate0, grads), its pair.
     loss : (y, targets) → (loss, dy) on the steps of one window.
@@ -67,14 +59,9 @@ def truncated_bptt(
     k1, k2 : how often there is an update, how far its gradient travels (see truncated_windows).
     update : (params, grads) → params, called after each window; None leaves the parameters as they are.
 
-    Yields
-    ------
-    Window, whose grads are the exact gradient of this window's loss if the state before step gradient_start is held
-    fixed. Losses of steps before gradient_start (only where k2 < k1) cannot be learned from and are left out.
-
-    Raises
-    ------
-    TypeError, ValueError : k1 or k2 is not an integer, or is smaller than 1.
+    Yields a Window, whose grads are the exact gradient of this window's loss if the state before step gradient_start
+    is held fixed. Losses of steps before gradient_start (only where k2 < k1) cannot be learned from: they are left out.
+    Raises ValueError: k1 or k2 is no whole number of at least 1.
     """
     check_count("k1", k1)
     check_count("k2", k2)
@@ -116,19 +103,11 @@ def stateful_batches(text: Any, B: int, T: int) -> Iterator[tuple[np.ndarray, np
 
     Row b of one batch goes on where row b of the batch before it stopped, so the state can be carried over.
 
-    Parameters
-    ----------
-    text : a string, or (N,) array of symbols.
-    B, T : rows of a batch, steps of a batch.
+    text : a string, or (N,) array of symbols.  B, T : rows of a batch, steps of a batch.
 
-    Yields
-    ------
-    (x, y), each (T, B): the symbols and the ones that follow them. The last batch may have fewer steps; the at most B
-    symbols that do not fill a column are left out.
-
-    Raises
-    ------
-    ValueError : the text is not one-dimensional or too short for B rows.
+    Yields (x, y), each (T, B): the symbols and the ones that follow them. The last batch may have fewer steps; the at
+    most B symbols that do not fill a column are left out.
+    Raises ValueError: B or T is no whole number of at least 1; the text is not one-dimensional or too short for B rows.
     """
     symbols = np.array(list(text)) if isinstance(text, str) else np.asarray(text)
     check_count("B", B)

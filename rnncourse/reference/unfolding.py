@@ -12,13 +12,10 @@ Array = np.ndarray
 def untied_forward(x: Array, h0: Array, W: Array, R: Array, b: Array) -> Array:
     """Run a feed-forward network of T layers whose layer t has weights W[t], R[t] and bias b[t].
 
-    Parameters
-    ----------
-    x : (T, B, D). h0 : (B, H). W : (T, H, D). R : (T, H, H). b : (T, H).
+    x : (T, B, D).  h0 : (B, H).  W : (T, H, D).  R : (T, H, H).  b : (T, H).
 
-    Returns
-    -------
-    h : (T, B, H), the output of every layer.
+    Returns h (T, B, H), the output of every layer.
+    Raises ValueError: shapes that disagree.
     """
     T, H = len(x), h0.shape[-1]
     if W.shape != (T, H, x.shape[-1]) or R.shape != (T, H, H) or b.shape != (T, H):
@@ -36,14 +33,10 @@ def untied_forward(x: Array, h0: Array, W: Array, R: Array, b: Array) -> Array:
 def untied_backward(dh: Array, x: Array, h0: Array, h: Array, R: Array) -> tuple[Array, Array, Array]:
     """Take the gradient of every layer's output back to the weights of each layer.
 
-    Parameters
-    ----------
     dh : (T, B, H) ∂L/∂h_t as far as the loss looks at h_t directly.
-    x, h0, R : as given to untied_forward. h : its result.
+    x, h0, R : as given to `untied_forward`.  h : its result.
 
-    Returns
-    -------
-    dW (T, H, D), dR (T, H, H), db (T, H) : one gradient for each layer.
+    Returns (dW (T, H, D), dR (T, H, H), db (T, H)): one gradient for each layer.
     """
     T, B, H = h.shape
     dW, dR, db = np.zeros((T, H, x.shape[-1])), np.zeros((T, H, H)), np.zeros((T, H))

@@ -265,6 +265,17 @@ def test_a_data_file_counts_where_it_is_loaded_and_not_where_its_name_is_said(da
     assert files == {*loaded, *also}
 
 
+def test_data_and_questions_of_a_new_chapter_make_no_other_stale(data):
+    code = "from rnncourse import results\nfrom rnncourse.checks import question\n"
+    code += "results.load('cells'), question('01_first', 'a')\n"
+    before = digest(data, code)
+    for name in ("results/new.json", "checks/questions/03_third.json", "checks/third.py", "other.npz"):
+        (data / "rnncourse" / name).write_text("")
+    assert digest(data, code) == before
+    (data / "rnncourse/checks/questions/01_first.json").write_text("[]")
+    assert digest(data, code) != before
+
+
 def test_an_outline_keeps_what_python_reads_and_nothing_else():
     one = outline(ast.parse("def f(x):\n    'what'\n    return f'{x:.2f} and {x!r}'  # why\n"))
     two = outline(ast.parse("def f(\n    x,\n):\n    'what'\n\n    return (f'{x:.2f} a' f'nd {x!r}')\n"))

@@ -1,7 +1,7 @@
 """A Sphinx extension for what the course's pages need beyond the stock ones.
 
 - A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
-- Docstrings are plain text with numpydoc's headings (see docstrings.py).
+- Docstrings are plain text (see docstrings.py).
 - Scripts of other extensions that would ask another host for code are left out.
 - LaTeX accents in references.bib are decoded by the codec that is meant (see `free_codecs`).
 """

@@ -1,12 +1,15 @@
-"""Docstrings for the API pages: plain text with numpydoc's headings, turned into reStructuredText that is always valid.
+"""Docstrings for the API pages: plain text, turned into reStructuredText that is always valid.
 
-Docstrings are written to be read in an editor: sentences, `code` between single backticks, and sections such as
-Parameters whose entries read "name : what it is". Nothing else has a meaning, so nothing can be garbled.
+Docstrings are written to be read in an editor: sentences, `code` between single backticks, a line or several for each
+argument ("name : what it is", short ones side by side with two spaces between them), and lines that begin with Returns,
+Yields, Raises or Source. Numpydoc's headings are read too. Nothing else has a meaning, so nothing can be garbled.
 """
 
 import re
 
 ENTRY = re.compile(r"(\*{0,2}\w[\w.*]*(?:, \*{0,2}\w[\w.*]*)*) : +(.*)")
+BESIDE = re.compile(r" {2,}(?=\*{0,2}\w[\w.*]*(?:, \*{0,2}\w[\w.*]*)* : )")  # between two arguments on one line
+STATEMENT = re.compile(r"(?:Returns|Yields|Raises|Source)\b")
 UNDERLINE = re.compile(r"-{3,}|={3,}")
 
 
@@ -28,7 +31,7 @@ def to_rst(lines: list[str]) -> list[str]:
     """The whole docstring, given and returned as lines."""
     out: list[str] = []
     paragraph: list[str] = []
-    indent = ""  # of the entry that is being read, in a section
+    indent = ""  # of the entry that is being read
 
     def flush() -> None:
         nonlocal indent
@@ -37,21 +40,19 @@ def to_rst(lines: list[str]) -> list[str]:
             paragraph.clear()
         indent = ""
 
-    in_section = False
+    lines = [part for line in lines for part in (BESIDE.split(line) if ENTRY.fullmatch(line.rstrip()) else [line])]
     i = 0
     while i < len(lines):
         line, following = lines[i].rstrip(), lines[i + 1].strip() if i + 1 < len(lines) else ""
         if line.strip() and not line.startswith(" ") and UNDERLINE.fullmatch(following):
             flush()
             out += [f".. rubric:: {_escape(line)}", ""]
-            in_section = True
             i += 2
             continue
-        entry = ENTRY.fullmatch(line) if in_section else None
-        if not line:
+        entry = ENTRY.fullmatch(line)
+        if not line or entry or STATEMENT.match(line):
             flush()
-        elif entry:
-            flush()
+        if entry:
             out += [_literal(entry[1]).replace("\\ ", "")]
             indent = "   "
             paragraph.append(entry[2])
@@ -62,7 +63,7 @@ def to_rst(lines: list[str]) -> list[str]:
                 i += 1
             out += ["::", "", *("   " + text[4:] for text in block), ""]
             continue
-        else:
+        elif line:
             paragraph.append(line.strip())
         i += 1
     flush()

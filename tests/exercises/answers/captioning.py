@@ -185,7 +185,7 @@ CAPTION_GREEDY = Answers(
         slip(greedy_then_cut, "- (words == 2) > 0", "> 0", "end itself"),
         Wrong(greedy_that_samples, "np.random"),
     ),
-    equivalent={"17:22: 0 → -1": "a GRU's state has one part"},
+    equivalent={"15:22: 0 → -1": "a GRU's state has one part"},
 )
 
 # --- bleu ---

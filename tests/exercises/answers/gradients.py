@@ -107,9 +107,9 @@ JACOBIAN_PRODUCT = Answers(
         Wrong(products_into_r, "changes its argument R"),
     ),
     equivalent={
-        "14:4: _check(h, R, rank=2) → pass": "a check of the arguments alone",
-        "14:11: h → R": "a check of the arguments alone",
-        "15:37: h → R": "both have one dtype",
+        "12:4: _check(h, R, rank=2) → pass": "a check of the arguments alone",
+        "12:11: h → R": "a check of the arguments alone",
+        "13:37: h → R": "both have one dtype",
     },
 )
 
@@ -205,9 +205,9 @@ GRADIENT_NORMS_BY_DISTANCE = Answers(
         Wrong(norms_into_dh_last, "changes its argument dh_last"),
     ),
     equivalent={
-        "14:4: _check(h, R, rank=3) → pass": "a check of the arguments alone",
-        "17:55: -1 → 1": "dh has two axes",
-        "20:45: -1 → 1": "dh has two axes",
+        "12:4: _check(h, R, rank=3) → pass": "a check of the arguments alone",
+        "15:55: -1 → 1": "dh has two axes",
+        "18:45: -1 → 1": "dh has two axes",
     },
 )
 

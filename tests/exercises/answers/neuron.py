@@ -115,8 +115,8 @@ NEURON_RUN = Answers(
         Wrong(run_that_sees_the_last_input, "looks at the future"),
     ),
     equivalent={
-        "12:4: x = np.asarray(x) → pass": "the argument is an array already",
-        "15:8: np.zeros(len(x), dtype=np.result_type(x.dtype, np.float32)) → "
+        "8:4: x = np.asarray(x) → pass": "the argument is an array already",
+        "11:8: np.zeros(len(x), dtype=np.result_type(x.dtype, np.float32)) → "
         "np.ones(len(x), dtype=np.result_type(x.dtype, np.float32))": "every entry is written",
     },
 )

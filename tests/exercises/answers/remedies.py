@@ -323,8 +323,8 @@ ECHO_STATE_FIT = Answers(
         Wrong(fit_that_scales, "changes its argument states"),
     ),
     equivalent={
-        "24:27: 1 → 2": "reshape takes any number below 0 for the open axis",
-        "24:66: 1 → 2": "reshape takes any number below 0 for the open axis",
+        "16:27: 1 → 2": "reshape takes any number below 0 for the open axis",
+        "16:66: 1 → 2": "reshape takes any number below 0 for the open axis",
     },
 )
 

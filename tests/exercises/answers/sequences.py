@@ -66,7 +66,7 @@ SLIDING_WINDOWS = Answers(
         Wrong(windows_that_share, "X shares its memory with the argument series"),
         Wrong(windows_that_normalise, "changes its argument series"),
     ),
-    equivalent={"18:4: series = np.asarray(series) → pass": "the argument is an array already"},
+    equivalent={"10:4: series = np.asarray(series) → pass": "the argument is an array already"},
 )
 
 # --- pad_batch ---
@@ -128,8 +128,8 @@ PAD_BATCH = Answers(
         Wrong(pad_that_empties_the_list, "changes its argument sequences"),
     ),
     equivalent={
-        "29:58: 0 → -1": "all sequences have the same D",
-        "29:85: 0 → -1": "all sequences have the same dtype",
+        "21:58: 0 → -1": "all sequences have the same D",
+        "21:85: 0 → -1": "all sequences have the same dtype",
     },
 )
 
@@ -176,7 +176,7 @@ MASK_FROM_LENGTHS = Answers(
             "a list of",
         ),
     ),
-    equivalent={"18:4: lengths = np.asarray(lengths) → pass": "the argument is an array already"},
+    equivalent={"9:4: lengths = np.asarray(lengths) → pass": "the argument is an array already"},
 )
 
 ANSWERS = {"sliding_windows": SLIDING_WINDOWS, "pad_batch": PAD_BATCH, "mask_from_lengths": MASK_FROM_LENGTHS}
