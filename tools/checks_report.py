@@ -1,6 +1,6 @@
 """Write book/checks.md (how good the checks are, measured) and book/exercises.md (what to do, and where it stands).
 
-python tools/checks_report.py          both pages; all answers on all exercises, twenty seeds: half an hour (make checks)
+python tools/checks_report.py          both pages; every answer, twenty seeds: half an hour (make checks)
 python tools/checks_report.py index    book/exercises.md only, at once
 
 Exit status 1 if a wrong answer was accepted, a right one refused or a slip not explained; each is printed.
