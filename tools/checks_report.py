@@ -105,8 +105,17 @@ def index() -> str:
         lines += [f"## [{title}](../notebooks/{chapter}.ipynb)" if chapter in linked else f"## {title}", ""]
         for exercise in (e for e in all_exercises().values() if e.chapter == chapter):
             lines += [f"`{exercise.signature}`", f": *{exercise.difficulty.capitalize()}.* {exercise.statement}"]
-            lines += [f"  Needs {needs(exercise)}.", ""]
+            lines += [f"  Needs {needs(exercise)}.{in_package(exercise)}", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def in_package(exercise: Exercise, api: str = "api") -> str:
+    """A sentence that links to the same thing in the package, or nothing."""
+    if not exercise.in_package:
+        return ""
+    module = exercise.in_package.partition("(")[0].split(".")[2]
+    link = f"[`{exercise.in_package.removeprefix('rnncourse.')}`]({api}/reference.md#{module})"
+    return f" In the package the same is {link}." if exercise.package else f" The package's own is {link}."
 
 
 def needs(exercise: Exercise) -> str:

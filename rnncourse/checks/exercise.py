@@ -55,6 +55,7 @@ class Exercise:
     reference : the solution, a function of the sheet or of the package; it gives the exercise its name and arguments.
     inputs, outputs : "name (axes) remark", axes as letters: T steps, B rows, D, H, K …; messages name them.
     cases : rng -> the cases, the most ordinary one first (misconceptions are recognised on the first that fails).
+    package : the package's function that does the same with another signature, where the solution is a plain form.
     explain : (case, value, expected) -> a likely cause, or None; for what a Misconception cannot express.
     judge : (case, value, expected) -> what is wrong, or ""; replaces the comparison where many answers are right.
     calls : (*arguments) -> how often the answer is called on one case, for answers that draw at random; their values
@@ -73,6 +74,7 @@ class Exercise:
     cases: Callable[[np.random.Generator], Iterable[Case]]
     hints: tuple[str, ...]
     slips: tuple[Slip | Misconception, ...]
+    package: Callable[..., Any] | None = None
     explain: Callable[[Case, Any, Any], str | None] | None = None
     judge: Callable[[Case, Any, Any], str] | None = None
     calls: Callable[..., int] | None = None
@@ -94,6 +96,18 @@ class Exercise:
         results = [spec.name for spec in self.output_specs]
         returned = results[0] if len(results) == 1 else f"({', '.join(results)})"
         return f"{self.name}({', '.join(inspect.signature(self.reference).parameters)}) -> {returned}"
+
+    @property
+    def in_package(self) -> str:
+        """Where the package has the same: "rnncourse.reference.lstm.lstm_step(x_t, state, params)"; or ""."""
+        function = self.package or self.reference
+        if not function.__module__.startswith("rnncourse.reference."):
+            return ""
+        words = [
+            f"{name}=…" if parameter.kind is parameter.KEYWORD_ONLY else str(parameter).partition(":")[0]
+            for name, parameter in inspect.signature(function).parameters.items()
+        ]
+        return f"{function.__module__}.{function.__name__}({', '.join(words)})"
 
     @functools.cached_property
     def misconceptions(self) -> tuple[Misconception, ...]:

@@ -86,13 +86,15 @@ def hint(name: str) -> Text:
 
 
 def solution(name: str) -> Text:
-    """Our own code: the very source that the package runs."""
+    """Our own code: the very source that the package runs, and where the package has it or its like."""
     exercise = all_exercises().get(name)
-    return (
-        Text("No solution", _unknown(name))
-        if exercise is None
-        else Text(f"{name}: one solution", exercise.solution, code=True)
-    )
+    if exercise is None:
+        return Text("No solution", _unknown(name))
+    source = exercise.solution.rstrip()
+    if exercise.in_package:
+        same = "" if exercise.package else ", this very source"
+        source += f"\n\n# In the package: {exercise.in_package}{same}"
+    return Text(f"{name}: one solution", source, code=True)
 
 
 def exercises(chapter: str = "") -> Table:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws, from_draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
@@ -124,6 +125,7 @@ def _both_case(draw: Draw) -> Case:
 
 BIDIRECTIONAL_FORWARD = Exercise(
     reference=bidirectional_forward,
+    package=reference.bidirectional_forward,
     difficulty="complete",
     statement="A plain tanh layer in two directions, states zero at their starts. params_fwd and params_bwd are "
     "tuples (W, R, b). h[t, b] holds the forward state after steps 0 to t, then the backward state after steps "

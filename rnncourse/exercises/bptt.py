@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, from_draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
@@ -46,6 +47,7 @@ def _step_back_case(draw: Draw) -> Case:
 
 RNN_STEP_BACKWARD = Exercise(
     reference=rnn_step_backward,
+    package=reference.rnn_step_backward,
     difficulty="complete",
     statement=(
         "Take the whole gradient dh = ∂L/∂h_t one step back through h_t = tanh(W x_t + R h_{t-1} + b); h is the h_t "
@@ -154,6 +156,7 @@ def _last_step_only(case: Case, value: Any, expected: Any) -> str | None:
 
 BPTT = Exercise(
     reference=bptt,
+    package=reference.rnn_backward,
     difficulty="complete",
     statement=(
         "Backpropagation through time. dh[t] is what the loss at step t itself sends to h_t; h is what the forward "

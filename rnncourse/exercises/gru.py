@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
@@ -99,6 +100,7 @@ IN_TURNS = (
 
 GRU_STEP = Exercise(
     reference=gru_step,
+    package=reference.gru_step,
     difficulty="complete",
     statement="One step of the GRU for a batch, gates stacked r, z, n. The reset gate acts after the product: it "
     "scales R_n h_{t-1} + b_R, not h_{t-1}. z = 1 keeps the old state.",
@@ -178,6 +180,7 @@ BIASES_APART = (  # b_R stands with the state's products; where n's part of it g
 
 GRU_STEP_RESET_BEFORE = Exercise(
     reference=gru_step_reset_before,
+    package=reference.gru_step,
     difficulty="complete",
     statement="One step of the GRU as it was first published: the reset gate scales the state before the product, "
     "R_n (r * h_{t-1}). Gates are stacked r, z, n; z = 1 keeps the old state.",
@@ -270,6 +273,7 @@ def _step_back_case(draw: Draw) -> Case:
 
 GRU_STEP_BACKWARD = Exercise(
     reference=gru_step_backward,
+    package=reference.gru_step_backward,
     difficulty="extend",
     statement="One step of backpropagation through gru_step (reset after); compute the gates again from the inputs. "
     "dh is all the blame that reaches h_t.",

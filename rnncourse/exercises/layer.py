@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws, from_draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
@@ -46,6 +47,7 @@ AS_PROBABILITIES = (
 )
 SOFTMAX_CROSS_ENTROPY = Exercise(
     reference=softmax_cross_entropy,
+    package=reference.softmax_cross_entropy,
     difficulty="complete",
     statement="-log of the probability that softmax gives to the target, summed over the steps where mask is True, "
     "averaged over the batch (divided by B). It must stay right for logits of several hundred.",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
@@ -134,6 +135,7 @@ def _step_case(draw: Draw) -> Case:
 
 LSTM_STEP = Exercise(
     reference=lstm_step,
+    package=reference.lstm_step,
     difficulty="complete",
     statement="One step of the LSTM for a batch, gates stacked i, f, g, o in W, R and b.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)"),
@@ -247,6 +249,7 @@ def _peephole_case(draw: Draw) -> Case:
 
 PEEPHOLE_LSTM_STEP = Exercise(
     reference=peephole_lstm_step,
+    package=reference.lstm_step,
     difficulty="extend",
     statement="One step of the LSTM with peepholes p in the order i, f, o: each gate also sees its own cell. The "
     "output gate comes last and sees the new one.",
@@ -361,6 +364,7 @@ def _step_back_case(draw: Draw) -> Case:
 
 LSTM_STEP_BACKWARD = Exercise(
     reference=lstm_step_backward,
+    package=reference.lstm_step_backward,
     difficulty="complete",
     statement="One step of backpropagation through the LSTM; compute the gates again from the inputs. dh is all the "
     "blame that reaches h_t, dc what reaches c_t from step t + 1.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
@@ -57,6 +58,7 @@ CLIPPED = "[g * factor for g in grads]"
 
 CLIP_BY_GLOBAL_NORM = Exercise(
     reference=clip_by_global_norm,
+    package=reference.clip_by_global_norm,
     difficulty="complete",
     statement=(
         "Scale a list of gradients by one factor so that their common norm, the root of the sum of all squares, is at "

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import LONG, Case
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
@@ -184,6 +185,7 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
 
 TRUNCATED_BPTT = Exercise(
     reference=truncated_bptt,
+    package=reference.truncated_bptt,
     difficulty="extend",
     statement=(
         "The gradient of each window of truncated backpropagation: an update every k1 steps, its gradient over the "

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, from_draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
@@ -24,6 +25,7 @@ def _step_case(draw: Draw) -> Case:
 SUM = "x_t @ W.T + h_prev @ R.T + b"
 RNN_STEP = Exercise(
     reference=rnn_step,
+    package=reference.rnn_step,
     difficulty="complete",
     statement="One step of the recurrent layer: h_t = tanh(W x_t + R h_{t-1} + b), for all rows of a batch at once.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "W (H, D)", "R (H, H)", "b (H)"),
@@ -96,6 +98,7 @@ def _forward_case(draw: Draw) -> Case:
 SUM_AT_T = "x[t] @ W.T + h_prev @ R.T + b"
 RNN_FORWARD = Exercise(
     reference=rnn_forward,
+    package=reference.rnn_forward,
     difficulty="complete",
     statement=(
         "Run the layer over a sequence: the state after step t is the state that step t + 1 starts from. Return every "

@@ -1,4 +1,4 @@
-"""The GRU over whole sequences, made fast: same signatures, same results as rnncourse.reference.gru.
+"""The GRU over whole sequences, made fast: same signatures, same results as rnncourse.reference.gru (chapter 10).
 
 Rows are kept in the order m r z n, where m is R_n h_{t−1} + b_Rn, or r · h_{t−1} where the reset comes before the
 product: r z become logistic in one pass, m r z are one recurrent product's rows, r z n those of the inputs' product.

@@ -1,4 +1,4 @@
-"""The LSTM over whole sequences, made fast: same signatures, same results as rnncourse.reference.lstm.
+"""The LSTM over whole sequences, made fast: same signatures, same results as rnncourse.reference.lstm (chapter 9).
 
 All four gates take one tanh, σ(z) = ½ tanh(½ z) + ½ with the inner ½ folded into the weights once. Forward keeps the
 rows i f o g c_{t−1} side by side: i f o become logistic in one pass, and [i f] · [g c_{t−1}] is one call.

@@ -1,4 +1,7 @@
-"""The plain RNN over whole sequences, made fast: same signatures, same results as rnncourse.reference.rnn."""
+"""The plain RNN over whole sequences, made fast: same signatures, same results as rnncourse.reference.rnn.
+
+Chapter 4.
+"""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Attention: a query asks all steps of a sequence and gets a weighted mean of what they hold.
+"""Attention: a query asks all steps of a sequence and gets a weighted mean of what they hold (chapter 14).
 
 Both scores share the same three lines: scores e_t, weights α = softmax(e), context Σ_t α_t v_t.
 """

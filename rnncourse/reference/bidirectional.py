@@ -1,4 +1,4 @@
-"""Two cells, one reading forward and one backward in time (Schuster and Paliwal 1997)."""
+"""Two cells, one reading forward and one backward in time (Schuster and Paliwal 1997) (chapter 11)."""
 
 from typing import Any, NamedTuple
 

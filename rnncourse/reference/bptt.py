@@ -1,4 +1,4 @@
-"""Backpropagation through time: the loop forward, the loop back. It knows time and no cell."""
+"""Backpropagation through time: the loop forward, the loop back. It knows time and no cell (chapter 5)."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Gradients made smaller when they are too large."""
+"""Gradients made smaller when they are too large (chapter 7)."""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Hessian-free optimisation of a recurrent network: products with the Gauss–Newton matrix, and the step that uses them.
 
+Chapter 7.
+
 The network is h = RNN(x), y = V h + b_V; its parameters are θ = (params, V, b_V). J is the Jacobian of all outputs y
 with respect to θ, L″ the loss's second derivative with respect to y. G = Jᵀ L″ J is never written down: J v is one pass
 forward in time (the R-operator), Jᵀ u one pass of backpropagation through time.

@@ -1,4 +1,4 @@
-"""Is a gradient right? Compare it with differences of the function itself."""
+"""Is a gradient right? Compare it with differences of the function itself (chapter 5)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How gradients travel: products of Jacobians, their norms, and the error surface with a cliff."""
+"""How gradients travel: products of Jacobians, their norms, and the error surface with a cliff (chapter 6)."""
 
 import numpy as np
 

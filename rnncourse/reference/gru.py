@@ -1,4 +1,4 @@
-"""The gated recurrent unit with its reset gate after or before the recurrent product, and its gradient."""
+"""The gated recurrent unit with its reset gate after or before the recurrent product, and its gradient (chapter 10)."""
 
 from typing import Any, NamedTuple
 

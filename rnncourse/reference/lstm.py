@@ -1,4 +1,4 @@
-"""Long short-term memory with a forget gate, with or without peepholes, and its gradient."""
+"""Long short-term memory with a forget gate, with or without peepholes, and its gradient (chapter 9)."""
 
 from typing import Any, NamedTuple
 

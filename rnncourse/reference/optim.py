@@ -1,4 +1,4 @@
-"""Optimisers, each as its equations: new parameters and new state from parameters, gradients and state.
+"""Optimisers, each as its equations: new parameters and state from parameters, gradients and state (chapter 7).
 
 Every optimiser has the form `params, state = optimiser(params, grads, state, learning_rate=…)`, the first state
 being None. `params` may be a Params, an array, or tuples, lists and dictionaries of them; `grads` has the same form.

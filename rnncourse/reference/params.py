@@ -1,4 +1,4 @@
-"""A cell's weights in one NamedTuple, and the schemes that they start from."""
+"""A cell's weights in one NamedTuple, and the schemes that they start from (chapter 4)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Into and out of the network: embedding, linear readout, and the two losses with masks."""
+"""Into and out of the network: embedding, linear readout, and the two losses with masks (chapter 4)."""
 
 from typing import Any
 

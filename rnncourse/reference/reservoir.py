@@ -1,4 +1,7 @@
-"""Echo state networks: recurrent weights that are drawn once and never trained, and a readout that is solved for."""
+"""Echo state networks: recurrent weights that are drawn once and never trained, and a readout that is solved for.
+
+Chapter 7.
+"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The plain recurrent network (Elman 1990): h_t = φ(W x_t + b_W + R h_{t-1} + b_R), and its gradient."""
+"""The plain recurrent network (Elman 1990): h_t = φ(W x_t + b_W + R h_{t-1} + b_R), and its gradient (chapter 4)."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,7 @@
-"""Series cut into windows, sequences of unequal length in one array, and the mask that tells data from padding."""
+"""Series cut into windows, sequences of unequal length in one array, and the mask that tells data from padding.
+
+Chapter 1.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Truncated backpropagation through time: how often to learn (k1) and how far to look back (k2)."""
+"""Truncated backpropagation through time: how often to learn (k1) and how far to look back (k2) (chapter 8)."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

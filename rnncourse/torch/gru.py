@@ -1,4 +1,4 @@
-"""The gated recurrent unit in PyTorch, with its reset after or before the recurrent product."""
+"""The gated recurrent unit in PyTorch, with its reset after or before the recurrent product (chapter 10)."""
 
 from typing import Any
 

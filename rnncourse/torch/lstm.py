@@ -1,4 +1,4 @@
-"""Long short-term memory in PyTorch, with or without peepholes."""
+"""Long short-term memory in PyTorch, with or without peepholes (chapter 9)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The plain recurrent layer in PyTorch (Elman 1990)."""
+"""The plain recurrent layer in PyTorch (Elman 1990) (chapter 4)."""
 
 from collections.abc import Callable
 from typing import Any
