@@ -45,8 +45,13 @@ tested, with answers of three kinds:
 Two numbers are accepted: 100 % of the wrong answers rejected, 0 % of the correct ones refused. The table was measured
 with the random cases of {seeds} seeds by `make checks`; `make test` repeats it with two and fails where it differs.
 
-What a check cannot do: stop a loop inside compiled code (one product of huge matrices runs to its end), or
-look into an answer. It is for learning and no exam.
+What a check cannot do. A loop that never ends is stopped, also one that swallows the exception which stops it, and
+whatever comes back late counts as late. But a single call into compiled code that never returns, such as
+`sum(itertools.count())`, cannot be interrupted: restart the kernel (on the page: Stop). The same holds, in
+a page only, for a loop that calls nothing and has a bare `except:` inside. Memory is not watched: a list that grows
+until the time is over takes what it takes. A program that replaces NumPy's own functions is not judged but told so.
+
+Nor can a check look into an answer. It is for learning and no exam.
 """
 
 COUNTED = {

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from rnncourse.checks.export import export_otter
 from rnncourse.checks.registry import all_exercises, exercises
+from rnncourse.checks.terminal import any_terminal
 
 
 def main(arguments: list[str] | None = None) -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(prog="python -m rnncourse.checks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="all exercises")

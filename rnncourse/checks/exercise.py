@@ -10,15 +10,16 @@ import functools
 import inspect
 import textwrap
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from rnncourse.checks.cases import Case, with_zeros
-from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec
+from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec, Tolerance
 from rnncourse.checks.guard import Outcome, call
+from rnncourse.checks.plain import Other, collected
 from rnncourse.checks.slip import Slip, source_of
 
 
@@ -62,7 +63,11 @@ class Exercise:
         come as one list, and `judge` looks at all of them.
     view : applied to a returned value before it is looked at (an iterator made a list, say).
     causal : names of the inputs whose future the result must not see.
-    may_alias : the answer may return an argument's own memory.
+    may_alias : the answer may return an argument's own memory; elsewhere it is told that it does.
+    copies : the statement asks for new arrays: to return an argument's memory is wrong.
+    each_step : what is small counts: each step of a result is compared by its own size.
+    raises : exceptions with which the solution refuses some cases; there the answer must raise the same.
+    from_forward : (case, forward) -> the case with arguments that the learner's own forward= has made.
     never_zero : names of inputs that are never all zero; every other float array is, once.
     """
 
@@ -82,6 +87,10 @@ class Exercise:
     own_forward: OwnForward | None = None
     causal: tuple[str, ...] = ()
     may_alias: bool = False
+    copies: bool = False
+    each_step: bool = False
+    raises: tuple[type[Exception], ...] = ()
+    from_forward: Callable[[Case, Any], Case] | None = None
     never_zero: tuple[str, ...] = ()
     tolerance: float = 1e-9
     chapter: str = ""  # the sheet's, filled in by the registry
@@ -160,13 +169,16 @@ class Exercise:
 
         def with_view(*args: Any) -> Any:
             value = answer(*args)
-            return value if _nothing(value) else view(value)
+            if isinstance(value, Iterator):  # never more of it than an exercise can ask for
+                value = collected(value)
+            return value if _nothing(value) or isinstance(value, Other) else view(value)
 
         with_view.__wrapped__ = answer  # type: ignore[attr-defined]
         return with_view
 
-    def tolerance_on(self, case: Case) -> float:
-        return self.tolerance if case.dtype == "float64" else max(self.tolerance, FLOAT32_TOLERANCE)
+    def tolerance_on(self, case: Case) -> Tolerance:
+        relative = self.tolerance if case.dtype == "float64" else max(self.tolerance, FLOAT32_TOLERANCE)
+        return Tolerance(relative, self.each_step)
 
     @property
     def call_signature(self) -> str:

@@ -1,24 +1,46 @@
-"""Runs a learner's function and survives it: exceptions, endless loops, printing, a changed global generator."""
+"""Runs a learner's function and survives it: exceptions, endless loops, printing, a changed NumPy or generator.
 
-import contextlib
+All that is the learner's happens in here and under the time limit: the call, looking at what it returned (plain.py),
+the text of its exception.
+"""
+
+import functools
 import inspect
-import io
 import linecache
-import signal
-import sys
-import threading
 import time
 import traceback
+import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rnncourse.checks import numpy_identity
+from rnncourse.checks.deadline import OutOfTime, within
+from rnncourse.checks.plain import holds_tensor, plain
+from rnncourse.checks.printed import Printed
 
-class OutOfTime(BaseException):
-    """Raised inside the answer when its time is over. Not an Exception, so that `except Exception` lets it through."""
+# What NumPy does about 1/0, exp(1000) … when nobody has changed it: the notebook's np.seterr is none of ours.
+ERRORS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+MANY_LINES = 10_000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception, in words: the names of its class and of those above it, its text, the learner's line and place."""
+
+    kinds: tuple[str, ...]
+    text: str
+    line: str = ""
+    where: str = ""
+    function: str = ""  # that raised it, where it is not the learner's own but one that this one calls
+
+    @property
+    def message(self) -> str:
+        place = f"\n{self.where}:  {self.line}" if self.where else ""
+        return f"Your function raised {self.kinds[0]}: {self.text}{place}"
 
 
 @dataclass(frozen=True)
@@ -28,113 +50,140 @@ class Outcome:
     kind: str  # "value", "stub", "error", "time"
     value: Any = None
     message: str = ""
-    error: BaseException | None = None
+    error: Failure | None = None
     printed: str = ""
     touched_random: bool = False
+    replaced: tuple[str, ...] = ()
+    tensor: bool = False  # returned where an array is asked for, and taken as one
 
 
-class _FirstLines(io.StringIO):
-    """Keeps the first 2,000 characters; an endless print must not fill the memory."""
+def call(
+    answer: Callable[..., Any], args: tuple[Any, ...], seconds: float, whose: Callable[..., Any] | None = None
+) -> Outcome:
+    """Call the answer once. Only KeyboardInterrupt, the learner's own stop, passes through.
 
-    def write(self, text: str) -> int:
-        if self.tell() < 2000:
-            super().write(text)
-        return len(text)
+    whose : the learner's function, where it is called from inside the answer: exceptions are told in its lines.
+    """
+    kind, value, error, tensor, before = "time", None, None, False, generator_state()
 
-
-def call(answer: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Outcome:
-    """Call the answer once. Only KeyboardInterrupt, the learner's own stop, passes through."""
-    printed = _FirstLines()
-    before: Any = np.random.get_state()  # noqa: NPY002 - looked at, never used
-    kind, value, message, error = "value", None, "", None
-    try:
-        with contextlib.redirect_stdout(printed), warnings.catch_warnings(), np.errstate(), time_limit(seconds):
-            warnings.simplefilter("ignore")
-            value = answer(*args)
-    except NotImplementedError:
-        kind = "stub"
-    except OutOfTime:
-        kind, message = (
-            "time",
-            f"Your function did not return within {seconds:.0f} seconds: is there a loop that never ends?",
-        )
-    except KeyboardInterrupt:
-        raise
-    except BaseException as caught:
-        kind, message, error = "error", _describe(caught, answer), caught
-    after: Any = np.random.get_state()  # noqa: NPY002
-    touched = before[2] != after[2] or not np.array_equal(before[1], after[1])
-    return Outcome(kind, value, message, error, printed.getvalue(), touched)
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in the block after `seconds`, by a timer signal, else by tracing lines, else not at all."""
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        limit: contextlib.AbstractContextManager[None] = _by_signal(seconds)
-    elif sys.gettrace() is None:
-        limit = _by_trace(seconds)
-    else:  # a debugger is at work: leave it alone
-        limit = contextlib.nullcontext()
-    with limit:
-        yield
-
-
-@contextlib.contextmanager
-def _by_signal(seconds: float) -> Iterator[None]:
-    def stop(signum: int, frame: Any) -> None:
-        raise OutOfTime
+    def run() -> None:
+        nonlocal kind, value, error, tensor
+        try:
+            returned = answer(*args)
+            value, tensor = plain(returned), holds_tensor(returned)
+            kind = "value"
+        except NotImplementedError as caught:
+            error = describe(caught, whose or answer)
+            kind = "stub"
+        except (OutOfTime, KeyboardInterrupt):
+            raise
+        except BaseException as caught:
+            error = describe(caught, whose or answer)
+            kind = "error"
 
     started = time.monotonic()
-    old_handler = signal.signal(signal.SIGALRM, stop)
-    old_left, old_interval = signal.setitimer(
-        signal.ITIMER_REAL, seconds, 0.5
-    )  # again and again: a bare except may eat one
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old_handler)
-        if old_left:  # somebody else's timer was running: set it back
-            signal.setitimer(signal.ITIMER_REAL, max(0.01, old_left - (time.monotonic() - started)), old_interval)
-
-
-@contextlib.contextmanager
-def _by_trace(seconds: float) -> Iterator[None]:
-    end = time.monotonic() + seconds
-
-    def trace(frame: Any, event: str, arg: Any) -> Any:
-        if time.monotonic() > end:
-            raise OutOfTime
-        return trace
-
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-
-
-def _describe(error: BaseException, answer: Callable[..., Any]) -> str:
-    """The exception, and the line of the learner's own code that raised it."""
-    what = f"Your function raised {type(error).__name__}: {error}"
-    code = getattr(inspect.unwrap(answer) if callable(answer) else answer, "__code__", None)
-    own = [f for f in traceback.extract_tb(error.__traceback__) if code is not None and f.filename == code.co_filename]
-    if not own or code is None:
-        return what
-    line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() or (own[-1].line or "")
-    number = (own[-1].lineno or 0) - code.co_firstlineno + 1
-    inside = f" (in {own[-1].name})" if own[-1].name != code.co_name else ""
-    return (
-        f"{what}\nin line {number} of your function{inside}:  {line}"
-        if number > 0
-        else f"{what}\nin {own[-1].name}:  {line}"
+    with warnings.catch_warnings(), np.errstate(**ERRORS), Printed() as printed:
+        warnings.simplefilter("ignore")
+        try:
+            within(seconds, run)
+        except OutOfTime:
+            kind = "time"
+    if time.monotonic() - started > seconds:  # however it ended, also where it swallowed the alarm
+        kind = "time"
+    after = generator_state()
+    touched = before[2] != after[2] or not np.array_equal(before[1], after[1])
+    message = _late(seconds, printed.lines) if kind == "time" else ""
+    message = error.message if kind == "error" and error is not None else message
+    return Outcome(
+        kind,
+        value if kind == "value" else None,
+        message,
+        error if kind != "time" else None,
+        printed.text.encode("utf-8", "replace").decode(),
+        touched,
+        tuple(numpy_identity.restore()),
+        tensor,
     )
+
+
+def generator_state() -> Any:
+    """Of the generator that all code shares."""
+    return np.random.get_state()  # noqa: NPY002 - looked at, never used
+
+
+def _late(seconds: float, lines: int) -> str:
+    late = f"Your function did not return within {max(seconds, 0.1):.1f} seconds".replace(".0 ", " ")
+    if lines > MANY_LINES:
+        return f"{late}. It has printed {lines:,} lines, which takes time: try it without, or look for an endless loop."
+    return f"{late}: is there a loop that never ends?"
+
+
+def quietly(function: Callable[[], Any], default: Any, seconds: float = 1.0) -> Any:
+    """What function() gives, or the default: for looks at an answer that run a piece of its code, a property say."""
+    found = default
+
+    def run() -> None:
+        nonlocal found
+        try:
+            found = function()
+        except (OutOfTime, KeyboardInterrupt):
+            raise
+        except BaseException:
+            found = default
+
+    with warnings.catch_warnings(), Printed():
+        warnings.simplefilter("ignore")
+        try:
+            within(seconds, run)
+        except OutOfTime:
+            return default
+    return found
+
+
+def describe(error: BaseException, answer: Callable[..., Any]) -> Failure:
+    """The exception, and the line of the learner's own code that raised it. Called inside the guard."""
+    text, failed = _tried(lambda: str(error)[:2000].encode("utf-8", "replace").decode())
+    if failed:
+        text = f"(its text cannot be shown: it raises {failed})"
+    kinds, (code, _) = tuple(kind.__name__ for kind in type(error).__mro__), _tried(lambda: code_of(answer))
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename]
+    if not own or code is None:
+        return Failure(kinds, text)
+    deepest = frames[-1].name
+    function = "" if deepest == code.co_name or deepest.startswith("<") else deepest
+    last = own[-1]
+    line = linecache.getline(last.filename, last.lineno or 0).strip() or (last.line or "")
+    number = (last.lineno or 0) - code.co_firstlineno + 1
+    inside = f" (in {last.name})" if last.name != code.co_name else ""
+    where = f"in line {number} of your function{inside}" if number > 0 else f"in {last.name}"
+    return Failure(kinds, text, line, where, function)
+
+
+def _tried(look: Callable[[], Any]) -> tuple[Any, str]:
+    """What a look at something of the learner's gives, or None and the name of the exception: it may do anything."""
+    try:
+        return look(), ""
+    except (OutOfTime, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        return None, type(error).__name__
+
+
+def code_of(answer: Any) -> types.CodeType | None:
+    """The code behind a function, a partial one, a method or an object that can be called."""
+    answer = inspect.unwrap(answer) if hasattr(answer, "__wrapped__") else answer
+    while isinstance(answer, functools.partial):
+        answer = answer.func
+    code = getattr(answer, "__code__", None)
+    if code is None:
+        code = getattr(vars(type(answer)).get("__call__"), "__code__", None)
+    return code if isinstance(code, types.CodeType) else None
 
 
 def does_nothing(answer: Callable[..., Any]) -> bool:
     """Whether the function's body is only `pass`, `...` or a docstring, so that its None is a stub and not a slip."""
-    code = getattr(answer, "__code__", None)
+    code = code_of(answer)
     if code is None:
         return True
     parameters = code.co_argcount + code.co_kwonlyargcount + sum(bool(code.co_flags & flag) for flag in (4, 8))  # *, **
@@ -143,5 +192,5 @@ def does_nothing(answer: Callable[..., Any]) -> bool:
 
 def global_arrays(answer: Callable[..., Any]) -> list[str]:
     """Names of the notebook's own arrays that the function reads."""
-    code, names = getattr(answer, "__code__", None), getattr(answer, "__globals__", {})
+    code, names = code_of(answer), getattr(inspect.unwrap(answer), "__globals__", {})
     return [n for n in code.co_names if isinstance(names.get(n), np.ndarray)] if code is not None else []

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from rnncourse.checks.result import Shown, box
+from rnncourse.checks.terminal import printable
 
 LETTERS = "abcdefgh"
 
@@ -40,7 +41,7 @@ class Question(Shown):
     def answer(self, letter: str) -> str:
         """What opening this option says: for terminals."""
         option = self.options[LETTERS.index(letter.strip().lower())]
-        return f"{'Right' if option['right'] else 'No'}: {option['why']}"
+        return printable(f"{'Right' if option['right'] else 'No'}: {option['why']}")
 
 
 def all_questions(chapter: str) -> dict[str, Any]:

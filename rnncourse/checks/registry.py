@@ -1,7 +1,6 @@
 """All exercises, and the four functions that a notebook calls: check, hint, solution, progress."""
 
 import dataclasses
-import difflib
 import functools
 import importlib
 import pkgutil
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.checks import names
 from rnncourse.checks.exercise import Exercise
-from rnncourse.checks.judging import SECONDS, judge
+from rnncourse.checks.judging import SECONDS, judge, problem_with
 from rnncourse.checks.result import CheckResult, Table, Text
 
 _verdicts: dict[str, list[bool | None]] = {}
@@ -33,15 +33,18 @@ def all_exercises() -> dict[str, Exercise]:
 def sheets() -> list[types.ModuleType]:
     """The modules of rnncourse.exercises that have a CHAPTER, in its order."""
     package = importlib.import_module("rnncourse.exercises")
-    names = [found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")]
-    return sorted((importlib.import_module(f"{package.__name__}.{n}") for n in names), key=lambda m: str(m.CHAPTER))
+    modules = [found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")]
+    return sorted((importlib.import_module(f"{package.__name__}.{n}") for n in modules), key=lambda m: str(m.CHAPTER))
 
 
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(str(name), all_exercises(), n=1)
-    return f"There is no exercise called {name!r}." + (
-        f" Did you mean {near[0]!r}?" if near else " exercises() lists them all."
-    )
+def find(name: Any) -> Exercise | None:
+    """The exercise of this name, however it is spelt."""
+    known = names.find(name, all_exercises())
+    return all_exercises()[known] if known else None
+
+
+def _unknown(name: Any) -> str:
+    return names.unknown(name, all_exercises())
 
 
 def check(
@@ -59,25 +62,31 @@ def check(
 
     Never raises because of the answer. These checks are made for learning; they are no exam.
     """
-    exercise = all_exercises().get(name)
+    name, answer, remark = names.in_order(name, answer, all_exercises())
+    exercise = find(name)
     if exercise is None:
-        return CheckResult(str(name), False, _unknown(name))
-    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else seed
+        return CheckResult(name[:80] if isinstance(name, str) else "check", None, _unknown(name))
+    problem = problem_with(seed, seconds)
+    if problem:
+        return CheckResult(exercise.name, None, problem)
+    seed = int(np.random.default_rng().integers(1_000_000)) if seed is None else int(seed)
     try:
-        result = judge(exercise, answer, forward, seed, seconds)
+        result = judge(exercise, answer, forward, seed, float(seconds))
     except Exception as error:
-        result = CheckResult(
-            name, False, f"The check itself stumbled over this answer: {type(error).__name__}: {error}", seed=seed
-        )
-    _verdicts.setdefault(name, []).append(result.passed)
+        what = f"The check itself stumbled over this answer: {type(error).__name__}: {error}"
+        result = CheckResult(exercise.name, False, what, seed=seed)
+    if remark:
+        result = dataclasses.replace(result, notes=(*result.notes, remark))
+    _verdicts.setdefault(exercise.name, []).append(result.passed)
     return result
 
 
 def hint(name: str) -> Text:
     """The next hint for this exercise: each call goes one step further."""
-    exercise = all_exercises().get(name)
+    exercise = find(name)
     if exercise is None:
         return Text("No hint", _unknown(name))
+    name = exercise.name
     given = _hints_given.get(name, 0)
     if given >= len(exercise.hints):
         return Text(f"{name}: no more hints", f'solution("{name}") shows our own code.')
@@ -87,19 +96,20 @@ def hint(name: str) -> Text:
 
 def solution(name: str) -> Text:
     """Our own code: the very source that the package runs, and where the package has it or its like."""
-    exercise = all_exercises().get(name)
+    exercise = find(name)
     if exercise is None:
         return Text("No solution", _unknown(name))
     source = exercise.solution.rstrip()
     if exercise.in_package:
         same = "" if exercise.package else ", this very source"
         source += f"\n\n# In the package: {exercise.in_package}{same}"
-    return Text(f"{name}: one solution", source, code=True)
+    return Text(f"{exercise.name}: one solution", source, code=True)
 
 
-def exercises(chapter: str = "") -> Table:
+def exercises(chapter: str | int = "") -> Table:
     """Every exercise with its chapter, difficulty and signature; `chapter` picks those whose chapter contains it."""
-    rows = [(e.name, e.chapter, e.difficulty, e.signature) for e in all_exercises().values() if chapter in e.chapter]
+    part = f"{chapter:02}" if isinstance(chapter, int) else str(chapter)
+    rows = [(e.name, e.chapter, e.difficulty, e.signature) for e in all_exercises().values() if part in e.chapter]
     return Table(("name", "chapter", "difficulty", "signature"), rows)
 
 

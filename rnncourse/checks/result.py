@@ -4,15 +4,19 @@ The HTML sets no text or background colour of its own, so it reads the same on l
 a coloured bar marks the verdict, and a sign and a word say it again for those who see no colour.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+
+from rnncourse.checks.terminal import printable
 
 VERDICTS = {
     True: ("✓", "passed", "#2a9d5c"),
     False: ("✗", "not right yet", "#d1603d"),
     None: ("○", "not attempted yet", "#888888"),
 }
+NOT_JUDGED = "not judged"
 
 
 def box(inner: str, colour: str = "#888888") -> str:
@@ -35,7 +39,7 @@ class Shown:
         return box(code_block(self.text()))
 
     def __repr__(self) -> str:
-        return self.text()
+        return printable(self.text())
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -54,9 +58,14 @@ class CaseResult:
         return self.label.partition(":")[0]
 
 
+def _counted(kinds: Iterable[str]) -> str:
+    """random sentences ×8, one word"""
+    return ", ".join(f"{kind} ×{n}" if n > 1 else kind for kind, n in Counter(kinds).items())
+
+
 @dataclass(frozen=True, repr=False)
 class CheckResult(Shown):
-    """The verdict on one answer. `passed` is None for a stub: neither passed nor failed.
+    """The verdict on one answer. `passed` is None for a stub, and where nothing can be judged: the message says why.
 
     message : what is wrong and where; empty when nothing is.   cases : every case that ran.
     causes : likely reasons, most likely first.   notes : remarks that do not change the verdict.
@@ -77,20 +86,21 @@ class CheckResult(Shown):
     @property
     def headline(self) -> str:
         sign, word, _ = VERDICTS[self.passed]
+        word = NOT_JUDGED if self.passed is None and self.message else word
         count = f" ({len(self.cases)} cases)" if self.passed else ""
         return f"{sign} {self.name}: {word}{count}"
 
     @property
     def right_and_wrong(self) -> str:
         """Which kinds of case were right: often the quickest way to see what is missing."""
-        right = [case.kind for case in self.cases if case.passed]
-        wrong = [case.kind for case in self.cases if not case.passed]
-        return f"Wrong: {', '.join(wrong)}.  Right: {', '.join(right)}." if right and wrong else ""
+        right = _counted(case.kind for case in self.cases if case.passed)
+        wrong = _counted(case.kind for case in self.cases if not case.passed)
+        return f"Wrong: {wrong}.  Right: {right}." if right and wrong else ""
 
     @property
     def next_step(self) -> str:
         again = f" Repeat these cases with seed={self.seed}." if self.seed is not None and self.cases else ""
-        if self.passed or (self.passed is False and self.seed is None):
+        if self.passed or (self.passed is False and self.seed is None) or (self.passed is None and self.message):
             return ""
         return f'hint("{self.name}") gives a hint.{again}'
 
@@ -136,7 +146,7 @@ class Table(list[tuple[str, ...]], Shown):
         self.columns = tuple(columns)
 
     def __repr__(self) -> str:
-        return self.text()
+        return printable(self.text())
 
     def text(self) -> str:
         rows = [self.columns, *self]

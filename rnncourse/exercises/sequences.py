@@ -26,6 +26,7 @@ def _series(rng: np.random.Generator) -> Iterator[Case]:
 
 SLIDING_WINDOWS = Exercise(
     reference=sliding_windows,
+    copies=True,
     difficulty="complete",
     statement="Every window of k values, oldest first, and the value that follows it: X[j] holds series[j] to "
     "series[j + k - 1], y[j] is series[j + k]. Both are new arrays.",

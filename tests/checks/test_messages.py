@@ -1,11 +1,17 @@
 """What a failed check says: which array, which step, which entry, how far off, and the likely cause."""
 
+import linecache
+
 import numpy as np
 import pytest
 
 from rnncourse.checks import check
-from rnncourse.checks.compare import Spec, compare, differences, pattern, same
+from rnncourse.checks.compare import Spec, compare, differences, same
+from rnncourse.checks.exercise import Misconception
+from rnncourse.checks.words import pattern
 from rnncourse.exercises.bptt import bptt
+from rnncourse.exercises.unfolding import rnn_step
+from tests.checks.toy import judged, toy
 
 H_SPEC = Spec.parse("h (T, B, H)")
 
@@ -178,3 +184,78 @@ def test_a_known_mistake_is_recognised_by_its_nan_too():
     assert not same(np.ones(2), np.ones(3), 1e-9)
     assert not same("a", np.ones(3), 1e-9)
     assert not same(object(), (1, 2), 1e-9)
+
+
+def test_kinds_of_cases_are_counted():
+    result = check("bleu", lambda candidate, references, n: float(len(candidate) > 6), seed=1)
+    assert " ×" in result.right_and_wrong
+    kinds = [kind.strip() for kind in result.right_and_wrong.replace("Wrong:", "").partition("Right:")[0].split(",")]
+    assert len(kinds) == len(set(kinds))
+
+
+ARRAYS = tuple(np.ones(shape) for shape in ((6, 8), (6, 5), (5, 8), (5, 5), (5,)))
+STEP = toy(rnn_step, ARRAYS, inputs=("x_t (B, D)", "h_prev (B, H)", "W (H, D)", "R (H, H)", "b (H)"))
+SIZES = [
+    ("return np.tanh(x_t @ W + h_prev @ R.T + b)", "so the product is x_t @ W.T."),
+    (
+        "a = x_t @ W\n    return np.tanh(a + b)",
+        "x_t is (B, D) and W is (H, D). The rows are the batch, so the product is x_t @ W.T.",
+    ),
+    ("a = W @ x_t\n    return a.T", "so the product is x_t @ W.T."),
+    ("a = W.T @ h_prev\n    return a", "so the product is h_prev @ W."),
+    ("return h_prev @ W.T", "The rows are the batch, so the product is h_prev @ W."),
+    ("return R @ x_t", "R is (H, H) and x_t is (B, D): no axis of one fits the other."),
+    ("return np.dot(x_t, W)", "a product A @ B needs rows of A as long as columns of B."),
+    ("return 2 @ W", "one of the factors is a single number"),
+    ("return x_t + W[:2]", "these sizes do not fit entry by entry"),
+    ("h_prev = np.empty_like(h_prev)\n    h_prev[:] = x_t\n    return h_prev", "these sizes do not fit entry by entry"),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), SIZES, ids=[body for body, _ in SIZES])
+def test_sizes_that_do_not_fit_get_a_cause_in_the_learners_own_names(body, said):
+    space = {"np": np}
+    source = f"def rnn_step(x_t, h_prev, W, R, b):\n    {body}\n"
+    linecache.cache["<a cell>"] = (len(source), None, source.splitlines(keepends=True), "<a cell>")
+    exec(compile(source, "<a cell>", "exec"), space)
+    result = judged(STEP, space["rnn_step"])
+    assert said in "\n".join(result.causes)
+
+
+def test_one_step_of_a_sequence_is_told_in_its_own_axes():
+    def rnn_forward(x, h0, W, R, b):
+        h = []
+        for t in range(len(x)):
+            h.append(x[t] @ W)
+        return h
+
+    result = check("rnn_forward", rnn_forward, seed=1)
+    assert result.causes == ("x[t] is (B, D) and W is (H, D). The rows are the batch, so the product is x[t] @ W.T.",)
+
+
+def test_a_truth_value_alone_is_no_proof_of_a_mistake():
+    """False where True is right is what many mistakes give; only one that gives the same everywhere is named."""
+    never = Misconception("it is always False.", lambda x: False)
+    exercise = toy(lambda x: x > 0, (1,), (2,), (3,), (-1,), slips=(never,))
+    assert judged(exercise, lambda x: False).causes == (never.because,)
+    assert judged(exercise, lambda x: x > 1).causes == ()
+
+
+def test_what_explains_a_truth_value_comes_before_a_chance_agreement():
+    never = Misconception("it is always False.", lambda x: False)
+    exercise = toy(
+        lambda x: x > 0,
+        (1,),
+        (2,),
+        slips=(never,),
+        explain=lambda case, value, expected: f"look at {case.args}",
+    )
+    assert judged(exercise, lambda x: x > 1).causes == ("look at (1,)",)
+
+
+def test_not_judged_is_neither_right_nor_wrong():
+    result = check("rnn_step", bptt, seed=-1)
+    assert result.text().splitlines()[0] == "○ rnn_step: not judged"
+    assert "hint(" not in result.text()
+    assert not result
+    assert "not judged" in result._repr_html_()

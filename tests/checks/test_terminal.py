@@ -1,0 +1,115 @@
+"""Everything prints on any terminal: what its encoding lacks is replaced."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from rnncourse.checks import check, exercises, hint, progress, question, solution
+from rnncourse.checks.questions import all_questions
+from rnncourse.checks.registry import all_exercises
+from rnncourse.checks.terminal import printable
+from rnncourse.exercises.unfolding import rnn_step
+from tests.course.repository import ROOT
+
+ENCODINGS = ["cp1252", "cp437", "cp850", "ascii", "latin-1", "utf-8"]
+
+
+@contextlib.contextmanager
+def terminal(encoding):
+    """sys.stdout as a terminal of this encoding, strict as Python makes it; gives what was written at the end."""
+    stream, written = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict"), []
+    with contextlib.redirect_stdout(stream):
+        yield written
+    stream.flush()
+    written.append(stream.buffer.getvalue().decode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_results_print(encoding):
+    with terminal(encoding) as written:
+        print(check("rnn_step", rnn_step, seed=1))
+        print(check("rnn_step", lambda *args: args[1], seed=1))
+        print(check("rnn_step", None))
+        print([check("bptt", lambda *args: args[:5], seed=1)])
+    assert "rnn_step: passed" in written[0]
+    assert "rnn_step: not right yet" in written[0]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_everything_that_the_exercises_say_prints(encoding):
+    with terminal(encoding) as written:
+        print(exercises())
+        print(progress())
+        for name, exercise in all_exercises().items():
+            print(solution(name))
+            for _ in exercise.hints:
+                print(hint(name))
+        for chapter in {exercise.chapter for exercise in all_exercises().values()}:
+            for key in all_questions(chapter):
+                print(question(chapter, key), question(chapter, key).answer("a"))
+    assert "rnn_step" in written[0]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_a_learner_writes_prints_too(encoding):
+    def answer(*args):
+        raise ValueError("Größe ≠ 北京 \udc80 🙂")
+
+    with terminal(encoding) as written:
+        print(check("rnn_step", answer, seed=1))
+    assert "ValueError" in written[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "shown"),
+    [
+        ("ascii", "✓ rnn_step: passed", "+ rnn_step: passed"),
+        ("ascii", "∂L/∂h = Σ σ(a)² − ½", "dL/dh = sum  sigma(a)^2 - 1/2"),
+        ("ascii", "Rᵀ h → 北", "R^T h -> ?"),
+        ("cp1252", "1 – h², ✗ …", "1 – h², x …"),
+        ("cp437", "√2 ≤ α ✓", "√2 ≤ α +"),
+        ("utf-8", "✓ ∂ 北", "✓ ∂ 北"),
+    ],
+)
+def test_only_what_is_missing_is_replaced(encoding, text, shown):
+    with terminal(encoding):
+        found = printable(text)
+    assert found == shown
+
+
+def test_a_page_keeps_its_signs():
+    result = check("rnn_step", rnn_step, seed=1)
+    with terminal("ascii"):
+        page, text, shown = result._repr_html_(), result.text(), repr(result)
+    assert "✓" in page
+    assert "✓" in text
+    assert "✓" not in shown
+
+
+def test_a_stream_without_an_encoding_gets_everything(monkeypatch):
+    class Stream(io.StringIO):
+        encoding = "of my own"
+
+    for stream in (Stream(), io.StringIO(), None):
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert printable("✓") == "✓"
+
+
+COMMANDS = [
+    ["-m", "rnncourse.checks", "list"],
+    ["-m", "rnncourse.checks", "--help"],
+    *(["-m", "rnncourse.checks", "stub", name] for name in ("rnn_step", "bptt", "jacobian_product")),
+]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_commands_print(command, encoding):
+    settings = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=settings, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode(encoding)
