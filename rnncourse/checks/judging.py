@@ -24,7 +24,7 @@ from rnncourse.checks.compare import Difference, differences, parts, same
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.guard import ERRORS, Outcome, call, does_nothing, generator_state, quietly
 from rnncourse.checks.own_forward import against_own_forward, cases_from_forward
-from rnncourse.checks.plain import others, plain
+from rnncourse.checks.plain import leaves, others, plain
 from rnncourse.checks.result import CaseResult, CheckResult
 from rnncourse.checks.words import kind, short
 
@@ -165,7 +165,9 @@ def _try(
         return Tried(case, expected, outcome, _not_raised(exercise, expected, outcome))
     if outcome.kind != "value":
         message = outcome.message or "Your function raises NotImplementedError here, though not in the cases before."
-        return Tried(case, expected, outcome, [Difference("", message)])
+        written = outcome.error is not None and "read-only" in outcome.error.text and not _all_writeable(args)
+        message += "\nAn argument is read-only here. The caller may still need it: work on a copy." if written else ""
+        return Tried(case, expected, outcome, [Difference("", message, manners=written)])
     value, aliases = outcome.value, list(_aliases(exercise, args, outcome.value))
     wrong = _wrong_results(exercise, case, value, expected)
     wrong += _bad_manners(exercise, case, args, outcome)
@@ -182,6 +184,10 @@ def _try(
             second = "The second call changed what the first one had returned: make a new array in every call."
             wrong.append(Difference("", second))
     return Tried(case, expected, outcome, wrong, tuple(aliases))
+
+
+def _all_writeable(args: tuple[Any, ...]) -> bool:
+    return all(array.flags.writeable for array in leaves(args))
 
 
 def _wrong_results(exercise: Exercise, case: Case, value: Any, expected: Any) -> list[Difference]:
