@@ -233,6 +233,7 @@ def data(package):
         "checks/questions/01_first.json": "{}",
         "checks/questions/02_second.json": "{}",
         "table.py": "",
+        "lists.py": 'CHAPTERS = ["remedies", "cells"]\n',
     }
     for name, text in files.items():
         path = package / "rnncourse" / name
@@ -253,6 +254,7 @@ def data(package):
         ("from rnncourse import parts\nparts.second('cells')", []),
         ("from rnncourse.checks import question\nquestion('01_first', 'a')", ["checks/questions/01_first.json"]),
         ("from rnncourse.checks import CHAPTERS\nprint('cells', CHAPTERS)", []),
+        ("from rnncourse.lists import CHAPTERS\nprint(CHAPTERS)", []),
         ("from rnncourse import system\nsystem.best('large')", ["system/stored/large.npz"]),
         ("from rnncourse import table", ["table.csv"]),
         ("print('other.csv')", ["other.csv"]),
