@@ -1,9 +1,8 @@
-"""Kernels that the tests start (nbval) get what `make notebooks` gives its own."""
+"""Kernels that the tests start (nbval) get what `make notebooks` gives its own; claims are compared by numbers."""
 
 import os
-import tempfile
 
 from tools.project import KERNEL_ENVIRONMENT
 
+pytest_plugins = ["tools.comparison"]
 os.environ.update(KERNEL_ENVIRONMENT)
-os.environ.setdefault("IPYTHONDIR", tempfile.mkdtemp(prefix="rnncourse-ipython-"))  # no history, no start-up files

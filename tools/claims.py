@@ -1,4 +1,4 @@
-"""Collect the claims that the notebooks show and assert into book/claims.md: the claim, where it is shown, its value.
+"""Collect the claims that the notebooks show and assert into book/claims.md: the claim and what was measured.
 
     python tools/claims.py            write book/claims.md
     python tools/claims.py check      only say whether it is up to date
@@ -7,21 +7,26 @@
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import nbformat
 from nbformat import NotebookNode
 
+from rnncourse.claims import MIME, Claim
 from tools.pages import pages
 from tools.project import NOTEBOOKS, ROOT
 
-MIME = "application/vnd.rnncourse.claim+json"
 PAGE = ROOT / "book" / "claims.md"
 HEAD = """# Claims
 
 Each sentence below is said in a chapter, shown there by the value beside it, and asserted in the cell that shows it:
-if it stopped being true, the tests would fail. The table is collected from the notebooks by `make notebooks`."""
+if it stopped being true, the tests would fail. Where several seeds were trained, the value is the mean or the median,
+and behind it stand the lowest and the highest. On another processor the last digits differ and training may take
+another path: the last column says how far each number may lie from the one shown here before the tests fail (0: not at
+all; a dash: the value is compared letter by letter). The table is collected from the notebooks by `make notebooks`."""
+COLUMNS = "| Claim | Measured | Within |\n| --- | --- | --- |"
 
 
 def title(notebook: NotebookNode) -> str:
@@ -32,11 +37,21 @@ def title(notebook: NotebookNode) -> str:
     raise ValueError("no heading of the first level")
 
 
-def claims_of(notebook: NotebookNode) -> list[tuple[str, str]]:
-    """Statement and value of each claim, in the order of the page."""
+def claims_of(notebook: NotebookNode) -> list[tuple[str, str, str]]:
+    """Statement, value and tolerance of each claim, in the order of the page."""
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     found = (output.get("data", {}).get(MIME) for output in outputs)
-    return [(claim["statement"], claim["value"]) for claim in found if claim]
+    return [_row(claim) for claim in found if claim]
+
+
+def _row(data: dict[str, Any]) -> tuple[str, str, str]:
+    if "rows" not in data:  # the old form
+        return data["statement"], data["value"], "–"
+    claim = Claim.from_stored(data)
+    widths = {row.label: f"{row.tolerance:g}" for row in claim.rows}
+    same = len(set(widths.values())) == 1
+    within = next(iter(widths.values())) if same else "; ".join(f"{label}: {width}" for label, width in widths.items())
+    return claim.statement, claim.value, within
 
 
 def table(folder: Path = NOTEBOOKS) -> str:
@@ -47,8 +62,8 @@ def table(folder: Path = NOTEBOOKS) -> str:
         notebook = nbformat.read(path, as_version=4)
         rows = claims_of(notebook)
         if rows:
-            parts.append(f"\n## [{title(notebook)}](../notebooks/{path.name})\n\n| Claim | Shown by |\n| --- | --- |")
-            parts += [f"| {_cell(statement)} | {_cell(value)} |" for statement, value in rows]
+            parts.append(f"\n## [{title(notebook)}](../notebooks/{path.name})\n\n{COLUMNS}")
+            parts += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -1,8 +1,13 @@
 """Where things stand, and the settings that are read from one place: the address, the extras, the chapters."""
 
+import atexit
 import importlib
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -27,6 +32,21 @@ KERNEL_ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "IPYTHON_SUPPRESS_CONFIG_ERRORS": "1",
 }
+
+
+@cache
+def kernel_home() -> dict[str, str]:
+    """A folder for what IPython and matplotlib keep, so that nothing of the person who runs this counts or must exist.
+
+    No history, start-up files or matplotlibrc, and a home that cannot be written is no matter. The fonts are looked for
+    here once: a kernel that had to do it may say so, and would show that in its first cell.
+    """
+    folder = tempfile.mkdtemp(prefix="rnncourse-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    home = {"IPYTHONDIR": folder, "MPLCONFIGDIR": folder}
+    find = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(find, env=os.environ | home, check=True, capture_output=True)
+    return home
 
 
 @cache

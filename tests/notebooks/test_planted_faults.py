@@ -1,6 +1,7 @@
 """Proof that the comparison compares: a fault planted in a copy of a notebook makes the run fail and names the file."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from rnncourse.claims import MIME
+from rnncourse.claims import MIME, Claim
 from tools.project import NOTEBOOKS, ROOT
 
 SMALL = [
@@ -16,11 +17,13 @@ SMALL = [
     "print(1 + 1)",
     "np.arange(3)",
     'claim("Two is even.", value="2", holds=2 % 2 == 0)',
+    'claim("Three is more than two.", measured={"three": [3.0, 4.0, 2.0], "two": 2.0}, holds=3 > 2, tolerance=0.2)',
 ]
 
 
 def run(folder):
-    """nbval with the settings of pyproject.toml, on the notebooks of a folder."""
+    """nbval with the settings of pyproject.toml and conftest.py, on the notebooks of a folder."""
+    shutil.copy(ROOT / "conftest.py", folder)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}"]
     command += ["-c", str(ROOT / "pyproject.toml"), "-o", "testpaths=", "--color=no", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=250)
@@ -51,7 +54,71 @@ def broken_claim(notebook):
     notebook.cells[3].source = notebook.cells[3].source.replace("== 0", "== 1")
 
 
+def measured(notebook, change):
+    """The claim with numbers: its data changed, and its text and HTML as these data give them."""
+    data = notebook.cells[4].outputs[0].data
+    change(data[MIME])
+    data.update(Claim.from_stored(data[MIME])._repr_mimebundle_())
+
+
+def number_off_within_its_tolerance(notebook):
+    measured(notebook, lambda claim: claim["rows"][1].update(numbers=[2.19]))
+
+
+def seeds_in_another_order(notebook):
+    measured(notebook, lambda claim: claim["rows"][0]["numbers"].reverse())
+
+
+def number_off_by_more(notebook):
+    measured(notebook, lambda claim: claim["rows"][1].update(numbers=[2.21]))
+
+
+def highest_seed_off_by_more(notebook):
+    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[2.7, 4.3, 2.0]))
+
+
+def mean_off_by_more(notebook):
+    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[3.9, 4.0, 2.0]))
+
+
+def one_seed_less(notebook):
+    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[4.0, 2.0], seeds=2))
+
+
+def wider_tolerance(notebook):
+    measured(notebook, lambda claim: claim["rows"][0].update(tolerance=0.3))
+
+
+def changed_statement(notebook):
+    measured(notebook, lambda claim: claim.update(statement="Three is more than four."))
+
+
+def changed_label(notebook):
+    measured(notebook, lambda claim: claim["rows"][1].update(label="one"))
+
+
+def claim_not_stored(notebook):
+    notebook.cells[4].outputs = []
+
+
+def claim_not_made(notebook):
+    notebook.cells[4].source += "\nNone"
+
+
+def claim_made_in_the_old_form(notebook):
+    notebook.cells[4].source = notebook.cells[3].source
+
+
+def text_that_is_not_the_numbers(notebook):
+    html = notebook.cells[4].outputs[0].data["text/html"]
+    notebook.cells[4].outputs[0].data["text/html"] = html.replace("mean 3", "mean 4")
+
+
+SOUND = [as_stored, number_off_within_its_tolerance, seeds_in_another_order]
 FAULTS = [wrong_stream, wrong_value, deleted_output, wrong_claim_value, broken_claim]
+FAULTS += [number_off_by_more, highest_seed_off_by_more, mean_off_by_more, one_seed_less, wider_tolerance]
+FAULTS += [changed_statement, changed_label, claim_not_stored, claim_not_made, claim_made_in_the_old_form]
+FAULTS += [text_that_is_not_the_numbers]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +128,7 @@ def report(tmp_path_factory):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in SMALL])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-    for fault in [as_stored, *FAULTS]:
+    for fault in SOUND + FAULTS:
         copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
         fault(copy)
         nbformat.write(copy, folder / f"{fault.__name__}.ipynb")
@@ -70,9 +137,10 @@ def report(tmp_path_factory):
     return text
 
 
-def test_the_notebook_as_stored_passes(report):
-    assert "FAILED as_stored.ipynb" not in report
-    assert f"{len(FAULTS)} failed, {len(SMALL) * (1 + len(FAULTS)) - len(FAULTS)} passed" in report, report
+def test_the_notebook_as_stored_and_within_tolerance_passes(report):
+    assert not [change for change in SOUND if f"FAILED {change.__name__}.ipynb" in report], report
+    passing = len(SMALL) * (len(SOUND) + len(FAULTS)) - len(FAULTS)
+    assert f"{len(FAULTS)} failed, {passing} passed" in report, report
 
 
 @pytest.mark.parametrize("fault", FAULTS)
