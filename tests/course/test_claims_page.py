@@ -12,9 +12,7 @@ from tools.project import NOTEBOOKS, chapters
 IN_WORDS = {
     "01_sequences": 10,
     "02_neuron": 12,
-    "03_unfolding": 10,
     "04_layer": 6,
-    "05_bptt": 7,
     "06_gradients": 8,
     "07_remedies": 16,
     "08_truncation": 8,
