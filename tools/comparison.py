@@ -1,7 +1,9 @@
-"""What nbval cannot compare as text: the numbers of a claim, each within its own tolerance. A plugin of pytest.
+"""What nbval cannot compare as text: the numbers of a claim, and what a figure shows. A plugin of pytest.
 
-nbval compares each cell's outputs, as stored and as run again, kind by kind and letter by letter. Here a claim is taken
-out of both before it does, with the text and the HTML that show the same numbers, and compared by its numbers.
+nbval compares each cell's outputs, as stored and as run again, kind by kind and letter by letter, pictures not at all.
+Here a claim is taken out of both before it does, with the text and the HTML that show the same numbers, and compared by
+its numbers, each within the claim's own tolerance. Figures (image/png) are compared by their ink; where a cell has the
+tag `measures-time`, they only may not be blank. Drawings within HTML (SVG) are text, and nbval compares them as text.
 """
 
 import os
@@ -13,7 +15,14 @@ from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
 from rnncourse.claims import MIME, Claim
+from tools.pictures import is_blank, moved_ink
 from tools.project import kernel_home
+
+TIMED = "measures-time"
+# Ink that may move (tools/pictures.py). Measured on the figures of chapters 1 to 14 under the simulated processors of
+# tools/processors.py: most 0, the largest 0.06. A white picture gives more than 1, another figure of the same chapter
+# more than 0.7, and the axes of a line drawing without their lines more than 0.25.
+MOVED = 0.12
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -31,9 +40,47 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def compare(cell: Any, as_text: Any, fresh: list[NotebookNode], stored: list[NotebookNode]) -> bool:
     """Whether the outputs agree; if not, the cell's comparison_traceback says where."""
     complaints = claims_apart(measured_claims(stored), measured_claims(fresh)) + misquoted(stored)
+    complaints += figures_apart(stored, fresh, timed=TIMED in cell.cell.metadata.get("tags", []))
     agrees = as_text(without_claims(fresh), without_claims(stored))  # sets comparison_traceback
     cell.comparison_traceback += complaints
     return agrees and not complaints
+
+
+def differences(stored: list[NotebookNode], fresh: list[NotebookNode], *, timed: bool) -> list[str]:
+    """All that differs between the outputs of a cell, as stored and as run again, without nbval."""
+    found = claims_apart(measured_claims(stored), measured_claims(fresh)) + figures_apart(stored, fresh, timed=timed)
+    before, after = (_texts(without_claims(outputs)) for outputs in (stored, fresh))
+    for kind in sorted(before.keys() | after.keys()):
+        if before.get(kind) != after.get(kind):
+            found.append(f"{kind}: {before.get(kind)} stored, {after.get(kind)} now")
+    return found
+
+
+def _texts(outputs: list[NotebookNode]) -> dict[str, str]:
+    """Kind of output → all of a cell's text of this kind; a claim of the old form counts once."""
+    texts: dict[str, str] = {}
+    for output in outputs:
+        text = output.get("text", output.get("evalue", ""))
+        data = output.get("data", {output.get("name", output.output_type): text})
+        data = {"claim": data[MIME]} if MIME in data else data
+        for kind, text in data.items():
+            if not kind.startswith("image/"):
+                texts[kind] = texts.get(kind, "") + str(text)
+    return texts
+
+
+def figures_apart(stored: list[NotebookNode], fresh: list[NotebookNode], *, timed: bool) -> list[str]:
+    """What differs between the figures of one cell; of figures that show measured times, only whether one is blank."""
+    before, after = (
+        [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+        for outputs in (stored, fresh)
+    )
+    if len(before) != len(after):
+        return [f"{len(before)} figures are stored, {len(after)} were drawn now"]
+    if timed:
+        return ["a figure is blank" for figure in before + after if is_blank(figure)]
+    moved = (moved_ink(old, new) for old, new in zip(before, after, strict=True))
+    return [f"a figure: {share:.0%} of its ink moved, {MOVED:.0%} may" for share in moved if share > MOVED]
 
 
 def measured_claims(outputs: list[NotebookNode]) -> list[Claim]:
@@ -73,7 +120,9 @@ def apart(stored: Claim, fresh: Claim) -> list[str]:
     found = [f"{w} is {getattr(fresh, w)!r} now" for w in words if getattr(fresh, w) != getattr(stored, w)]
     frames, now = ([(r.label, len(r.numbers), r.seeds, r.tolerance) for r in c.rows] for c in (stored, fresh))
     if frames != now:
-        return [*found, f"the rows (label, numbers, seeds, tolerance) are {now} now, {frames} stored"]
+        found.append(f"the rows (label, numbers, seeds, tolerance) are {now} now, {frames} stored")
+    if found:
+        return found
     for row, again in zip(stored.rows, fresh.rows, strict=True):
         new = fresh.summary(again)
         for name, number in stored.summary(row).items():

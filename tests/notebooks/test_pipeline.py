@@ -1,13 +1,18 @@
 """The pipeline: stable ids, refusals, and which change makes a chapter stale."""
 
 import ast
+import os
+import subprocess
+import sys
 
 import nbformat
 import pytest
 
+from tools import notebooks
 from tools.dependencies import Closure
 from tools.notebooks import NotebookError, execute, from_source, is_stale, make, problems, target, verify
 from tools.outline import outline
+from tools.project import kernel_home
 
 HEADER = """---
 jupytext:
@@ -69,7 +74,7 @@ def replace(file, old, new):
 
 
 PICTURE = "---\n{tags}mystnb: {{image: {{alt: a line}}}}\n---\nimport matplotlib.pyplot as plt\n_ = plt.plot({y})"
-PICTURES = PICTURE.format(tags="", y=[0, 1]), PICTURE.format(tags="tags: [shows-times]\n", y=[1, 0])
+PICTURES = PICTURE.format(tags="", y=[0, 1]), PICTURE.format(tags="tags: [measures-time]\n", y=[1, 0])
 
 
 @pytest.fixture
@@ -95,9 +100,10 @@ def test_verifying_renews_the_digest_and_no_other_byte(stored):
 def test_verifying_refuses_what_the_chapter_no_longer_shows(stored):
     source, file, _ = stored
     replace(file, '"42\\n"', '"43\\n"')
-    for cell in nbformat.read(file, as_version=4).cells[-2:]:  # the second one shows times, which vary
-        picture = cell.outputs[0].data["image/png"].strip()
-        replace(file, picture, picture[:200] + picture[220:])
+    notebook = nbformat.read(file, as_version=4)
+    rising, falling = (cell.outputs[0].data for cell in notebook.cells[-2:])  # the second one shows times, which vary
+    rising["image/png"], falling["image/png"] = falling["image/png"], rising["image/png"]
+    nbformat.write(notebook, file)
     before = file.read_bytes()
     with pytest.raises(NotebookError, match=r"00_trial.md: shows something else now") as caught:
         verify(source, file.parent)
@@ -114,6 +120,25 @@ def test_verifying_refuses_a_chapter_that_was_rewritten_since(stored):
     file.unlink()
     with pytest.raises(NotebookError, match="not what the notebook was made from"):
         verify(source, file.parent)
+
+
+def test_the_time_kept_is_the_kernels_own_and_a_long_one_is_told(tmp_path, monkeypatch):
+    busy = "import time\ntime.sleep(4)\nend = time.process_time() + 1\nwhile time.process_time() < end:\n    pass"
+    monkeypatch.setattr(notebooks, "PROCESSOR_SECONDS", 0.5)
+    said = make(chapter(tmp_path, busy), tmp_path)
+    seconds = nbformat.read(tmp_path / "00_trial.ipynb", as_version=4).metadata.rnncourse.seconds
+    assert 1 <= seconds < 4, "a second of work and the kernel's start, not the four seconds of waiting"
+    assert "more than the 0.5 s that it may take" in said
+
+
+def test_kernels_start_in_silence_where_the_home_cannot_be_written(tmp_path):
+    (tmp_path / "home").write_text("a file: nobody can write into it")
+    nowhere = {"HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
+    line = [sys.executable, "-c", "import matplotlib.pyplot"]
+    said = subprocess.run(line, env=os.environ | nowhere | kernel_home(), capture_output=True, text=True, check=True)
+    assert said.stdout + said.stderr == ""
+    plain = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"} | nowhere
+    assert "MPLCONFIGDIR" in subprocess.run(line, env=plain, capture_output=True, text=True).stderr, "else: no proof"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from rnncourse.claims import MIME, Claim
+from tests.notebooks.drawn import a_pixel_lower, decoded, encoded, turned, white, without_its_line
 from tools.project import NOTEBOOKS, ROOT
 
 SMALL = [
@@ -18,7 +19,10 @@ SMALL = [
     "np.arange(3)",
     'claim("Two is even.", value="2", holds=2 % 2 == 0)',
     'claim("Three is more than two.", measured={"three": [3.0, 4.0, 2.0], "two": 2.0}, holds=3 > 2, tolerance=0.2)',
+    "import matplotlib.pyplot as plt\n_ = plt.plot([0, 3, 1, 2]), plt.ylim(0, 4)",
+    "_ = plt.bar([0, 1], [2, 3])",
 ]
+TIMED_CELL = 6
 
 
 def run(folder):
@@ -61,40 +65,12 @@ def measured(notebook, change):
     data.update(Claim.from_stored(data[MIME])._repr_mimebundle_())
 
 
-def number_off_within_its_tolerance(notebook):
-    measured(notebook, lambda claim: claim["rows"][1].update(numbers=[2.19]))
-
-
-def seeds_in_another_order(notebook):
-    measured(notebook, lambda claim: claim["rows"][0]["numbers"].reverse())
-
-
 def number_off_by_more(notebook):
     measured(notebook, lambda claim: claim["rows"][1].update(numbers=[2.21]))
 
 
-def highest_seed_off_by_more(notebook):
-    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[2.7, 4.3, 2.0]))
-
-
-def mean_off_by_more(notebook):
-    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[3.9, 4.0, 2.0]))
-
-
-def one_seed_less(notebook):
-    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[4.0, 2.0], seeds=2))
-
-
-def wider_tolerance(notebook):
-    measured(notebook, lambda claim: claim["rows"][0].update(tolerance=0.3))
-
-
 def changed_statement(notebook):
     measured(notebook, lambda claim: claim.update(statement="Three is more than four."))
-
-
-def changed_label(notebook):
-    measured(notebook, lambda claim: claim["rows"][1].update(label="one"))
 
 
 def claim_not_stored(notebook):
@@ -114,11 +90,44 @@ def text_that_is_not_the_numbers(notebook):
     notebook.cells[4].outputs[0].data["text/html"] = html.replace("mean 3", "mean 4")
 
 
-SOUND = [as_stored, number_off_within_its_tolerance, seeds_in_another_order]
+def picture(notebook, change, cell=5):
+    data = notebook.cells[cell].outputs[0].data
+    data["image/png"] = encoded(change(decoded(data["image/png"])))
+
+
+def white_picture(notebook):
+    picture(notebook, white)
+
+
+def picture_without_its_line(notebook):
+    picture(notebook, without_its_line)
+
+
+def picture_not_stored(notebook):
+    del notebook.cells[5].outputs[0].data["image/png"]
+
+
+def picture_not_drawn(notebook):
+    words = notebook.cells[5].outputs[0].data["text/plain"]
+    notebook.cells[5].source = f"import matplotlib.pyplot as plt\ndisplay({{'text/plain': {words!r}}}, raw=True)"
+
+
+def white_picture_of_times(notebook):
+    picture(notebook, white, TIMED_CELL)
+
+
+def small_changes(notebook):
+    """A number within its tolerance, a drawing a pixel lower, other times."""
+    measured(notebook, lambda claim: claim["rows"][1].update(numbers=[2.19]))
+    picture(notebook, a_pixel_lower)
+    picture(notebook, turned, TIMED_CELL)
+
+
+SOUND = [as_stored, small_changes]
 FAULTS = [wrong_stream, wrong_value, deleted_output, wrong_claim_value, broken_claim]
-FAULTS += [number_off_by_more, highest_seed_off_by_more, mean_off_by_more, one_seed_less, wider_tolerance]
-FAULTS += [changed_statement, changed_label, claim_not_stored, claim_not_made, claim_made_in_the_old_form]
-FAULTS += [text_that_is_not_the_numbers]
+FAULTS += [number_off_by_more, changed_statement, text_that_is_not_the_numbers]
+FAULTS += [claim_not_stored, claim_not_made, claim_made_in_the_old_form]
+FAULTS += [white_picture, picture_without_its_line, picture_not_stored, picture_not_drawn, white_picture_of_times]
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +135,7 @@ def report(tmp_path_factory):
     """What nbval says of a small notebook, executed as the pipeline would, and of copies with one fault each."""
     folder = tmp_path_factory.mktemp("planted")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in SMALL])
+    notebook.cells[TIMED_CELL].metadata.tags = ["measures-time"]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     for fault in SOUND + FAULTS:
