@@ -1,6 +1,6 @@
 # Two commands matter: make book and make test. make help lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint notebooks results checks bench pdf zip clean venv
+.PHONY: help book serve test lint notebooks results checks processors bench pdf zip clean venv
 PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
@@ -32,6 +32,9 @@ results: venv ## say which stored results are current, stale or incomplete (and 
 
 checks: venv ## try every right and wrong answer on every exercise with twenty seeds, and write book/checks.md (half an hour)
 	@$(PY) tools/checks_report.py
+
+processors: venv ## run each chapter as other processors would: do its claims hold there? (NAMES="05_bptt"; resumable, an hour)
+	@$(PY) tools/processors.py run $(NAMES)
 
 bench: venv ## measure the speed of the layers on this machine
 	@$(PY) benchmarks/cpu.py

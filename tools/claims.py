@@ -63,11 +63,12 @@ def table(folder: Path = NOTEBOOKS) -> str:
         rows = claims_of(notebook)
         if rows:
             parts.append(f"\n## [{title(notebook)}](../notebooks/{path.name})\n\n{COLUMNS}")
-            parts += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
+            parts += [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text that may stand in a table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 

@@ -28,7 +28,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from tools import claims
+from tools import claims, processors_page
 from tools.dependencies import Closure
 from tools.project import (
     KERNEL_ENVIRONMENT,
@@ -300,6 +300,7 @@ def main() -> int:
     done = "verified" if options.command == "verify" else "made"
     print(f"{len(chosen) - len(stale)} up to date, {len(stale) - failures} {done}, {failures} failed")
     claims.write()
+    processors_page.write()
     return 1 if failures else 0
 
 
