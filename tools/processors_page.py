@@ -26,7 +26,7 @@ some hundred updates later so does everything. A claim that is true on one machi
 run as other processors would run it, by `make processors`, and each of its [claims](claims.md) is judged there. The
 libraries choose their instructions by environment variables, which lets one machine stand for several: for matrix
 products and all of torch, that is; NumPy's own loops, for tanh or exp, stay those of the machine. The last setting
-stands for what cannot be simulated: it changes what is drawn at random, initial weights above all, in the seventh digit.
+stands for what cannot be simulated: it changes what is drawn at random, weights above all, in the seventh digit.
 
 | Setting | Stands for | Variables | Ran |
 | --- | --- | --- | --- |"""
