@@ -23,14 +23,8 @@ HEAD = """# Where these numbers were checked
 
 Training is chaotic. Another processor adds the same numbers in another order, the last digit comes out differently, and
 some hundred updates later so does everything. A claim that is true on one machine alone is not true. So each chapter is
-run as other processors would run it, by `make processors`, and each of its [claims](claims.md) is judged there. The
-libraries choose their instructions by environment variables, which lets one machine stand for several: for matrix
-products and all of torch, that is; NumPy's own loops, for tanh or exp, stay those of the machine. The last setting
-stands for what cannot be simulated: it changes what is drawn at random, weights above all, in the seventh digit.
+run as other processors would run it, by `make processors`, and each of its [claims](claims.md) is judged there.
 
-| Setting | Stands for | Variables | Ran |
-| --- | --- | --- | --- |"""
-HOLD = """
 ## How many claims hold
 """
 FAIL = """
@@ -42,6 +36,15 @@ DIFFER = """
 The tests of the notebooks compare what a cell shows with what is stored: a claim's numbers and a figure within a
 tolerance, the rest as text. So many of these would complain on such a processor.
 """
+SETTINGS = """
+## The settings
+
+The libraries choose their instructions by environment variables, which lets one machine stand for several: for matrix
+products and all of torch, that is; NumPy's own loops, for tanh or exp, stay those of the machine. The last setting
+stands for what cannot be simulated: it changes what is drawn at random, weights above all, in the seventh digit.
+
+| Setting | Stands for | Variables | NumPy, torch |
+| --- | --- | --- | --- |"""
 OLD = "\n† The chapter, or code that it uses, has changed since this run."
 Run = dict[str, Any]
 
@@ -55,13 +58,8 @@ def page(folder: Path = NOTEBOOKS) -> str:
     """The whole page; `folder` has the notebooks, whose titles and digests it takes."""
     stored = load()
     settings, runs = stored["settings"], dict(sorted(stored["runs"].items()))
-    parts = [HEAD]
-    for name, setting in settings.items():
-        variables = " ".join(f"`{key}={value}`" for key, value in setting["variables"].items())
-        what_ran = {ran(row[name]) for row in runs.values() if name in row}
-        parts.append(f"| {name} | {setting['words']} | {variables} | {'; '.join(sorted(what_ran))} |")
     hold = grid(folder, settings, runs, held)
-    parts += [HOLD, *hold, *([OLD] if any("†" in line for line in hold) else []), FAIL]
+    parts = [HEAD, *hold, *([OLD] if any("†" in line for line in hold) else []), FAIL]
     failing = [
         f"| {chapter} | {name} | {cell(statement)} | {cell(value)} |"
         for chapter, row in runs.items()
@@ -70,7 +68,13 @@ def page(folder: Path = NOTEBOOKS) -> str:
     ]
     columns = "| Chapter | Setting | Claim | Measured there |\n| --- | --- | --- | --- |"
     parts += [columns, *failing] if failing else ["None."]
-    parts += [DIFFER, *grid(folder, settings, runs, lambda run: str(len(run.get("apart", []))))]
+    parts += [DIFFER, *grid(folder, settings, runs, lambda run: str(len(run.get("apart", [])))), SETTINGS]
+    every = [run for row in runs.values() for run in row.values()]
+    for name, setting in settings.items():
+        variables = " ".join(f"`{key}={value}`" for key, value in setting["variables"].items())
+        instructions = sorted({ran(row[name]) for row in runs.values() if "kernel" in row.get(name, {})})
+        parts.append(f"| {name} | {setting['words']} | {variables} | {'; '.join(instructions)} |")
+    parts.append(f"\nRun on: {'; '.join(sorted({machine(run) for run in every if 'kernel' in run}))}.")
     return "\n".join(parts) + "\n"
 
 
@@ -107,13 +111,15 @@ def failures(run: Run) -> list[tuple[str, str]]:
 
 
 def ran(run: Run) -> str:
-    """The processor of a run, and the instructions that it used."""
-    if "kernel" not in run:
-        return run["processor"]
-    kernel, versions = run["kernel"], run["kernel"]["versions"]
-    numpy = f"numpy {versions['numpy']} with {kernel['blas']}"
-    torch = f"torch {versions['torch']} with {kernel['torch']}"
-    return f"{run['processor']}: {numpy}, {torch}, {kernel['threads']} thread{'s' if kernel['threads'] > 1 else ''}"
+    """The instructions that a run used."""
+    kernel = run["kernel"]
+    return f"{kernel['blas']}, {kernel['torch']}, {kernel['threads']} thread{'s' if kernel['threads'] > 1 else ''}"
+
+
+def machine(run: Run) -> str:
+    """The processor of a run, and the libraries."""
+    versions = run["kernel"]["versions"]
+    return f"{run['processor']} with {', '.join(f'{name} {version}' for name, version in versions.items())}"
 
 
 def write() -> None:
