@@ -164,9 +164,8 @@ def apart_from_stored(path: Path, notebook: NotebookNode) -> list[str]:
     stored = {cell.id: cell for cell in nbformat.read(target(path), as_version=4).cells if cell.cell_type == "code"}
     found = []
     for cell in notebook.cells:
-        if cell.id in stored and "nbval-ignore-output" not in cell.metadata.get("tags", []):
-            timed = TIMED in cell.metadata.get("tags", [])
-            found += differences(stored[cell.id].outputs, cell.get("outputs", []), timed=timed)
+        if cell.id in stored and "nbval-ignore-output" not in (tags := stored[cell.id].metadata.get("tags", [])):
+            found += differences(stored[cell.id].outputs, cell.get("outputs", []), timed=TIMED in tags)
     return found
 
 

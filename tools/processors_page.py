@@ -45,7 +45,7 @@ stands for what cannot be simulated: it changes what is drawn at random, weights
 
 | Setting | Stands for | Variables | NumPy, torch |
 | --- | --- | --- | --- |"""
-OLD = "\n† The chapter, or code that it uses, has changed since this run."
+OLD = "\n† Run with other code than that which made the chapter as it is shown."
 Run = dict[str, Any]
 
 
