@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from tools import processors_page
-from tools.comparison import TIMED, differences
+from tools.comparison import differences
 from tools.notebooks import CELL_SECONDS, from_source, run, target
 from tools.processors_page import STORED, load
 from tools.project import KERNEL_ENVIRONMENT, ROOT, chapters, kernel_home
@@ -165,7 +165,7 @@ def apart_from_stored(path: Path, notebook: NotebookNode) -> list[str]:
     found = []
     for cell in notebook.cells:
         if cell.id in stored and "nbval-ignore-output" not in (tags := stored[cell.id].metadata.get("tags", [])):
-            found += differences(stored[cell.id].outputs, cell.get("outputs", []), timed=TIMED in tags)
+            found += differences(stored[cell.id].outputs, cell.get("outputs", []), tags)
     return found
 
 

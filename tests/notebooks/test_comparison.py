@@ -12,7 +12,7 @@ from PIL import Image
 
 from rnncourse.claims import MIME, Claim, claim
 from tests.notebooks import drawn
-from tools.comparison import MOVED, differences, misquoted
+from tools.comparison import MOVED, MOVED_BY_TRAINING, TIMED, TRAINED, differences, misquoted
 from tools.pictures import is_blank, moved_ink
 
 
@@ -47,31 +47,31 @@ OTHER = [
 
 @pytest.mark.parametrize("changes", SAME)
 def test_a_claim_within_its_tolerance_is_the_same(changes):
-    assert differences([shown()], [shown(**changes)], timed=False) == []
+    assert differences([shown()], [shown(**changes)]) == []
 
 
 @pytest.mark.parametrize(("said", "changes"), OTHER)
 def test_another_claim_is_noticed(said, changes):
-    assert any(said in text for text in differences([shown()], [shown(**changes)], timed=False))
+    assert any(said in text for text in differences([shown()], [shown(**changes)]))
 
 
 def test_tolerance_is_in_the_claims_unit():
     tiny = {"measured": 3e-16, "tolerance": 1e-12}
-    assert not differences([shown(**tiny)], [shown(**tiny | {"measured": 9e-13})], timed=False)
-    assert differences([shown(**tiny)], [shown(**tiny | {"measured": 2e-12})], timed=False)
+    assert not differences([shown(**tiny)], [shown(**tiny | {"measured": 9e-13})])
+    assert differences([shown(**tiny)], [shown(**tiny | {"measured": 2e-12})])
     counted = {"measured": 7, "tolerance": 0}
-    assert not differences([shown(**counted)], [shown(**counted)], timed=False)
-    assert differences([shown(**counted)], [shown(**counted | {"measured": 8})], timed=False)
+    assert not differences([shown(**counted)], [shown(**counted)])
+    assert differences([shown(**counted)], [shown(**counted | {"measured": 8})])
 
 
 def test_a_claim_that_is_missing_or_in_the_old_form_is_noticed():
     old = nbformat.v4.new_output("execute_result", data=claim("Two.", value="2", holds=True)._repr_mimebundle_())
     other = nbformat.v4.new_output("execute_result", data=claim("Two.", value="3", holds=True)._repr_mimebundle_())
-    assert not differences([old], [old], timed=False)
-    assert differences([old], [other], timed=False)
-    assert differences([shown()], [], timed=False)
-    assert differences([], [shown()], timed=False)
-    assert differences([shown()], [old], timed=False)
+    assert not differences([old], [old])
+    assert differences([old], [other])
+    assert differences([shown()], [])
+    assert differences([], [shown()])
+    assert differences([shown()], [old])
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/html"])
@@ -105,7 +105,7 @@ LINE = [0, 3, 1, 2]
 @pytest.mark.parametrize("change", [lambda image: image, drawn.a_pixel_lower, drawn.a_digit_wider])
 def test_a_picture_that_shows_the_same_is_the_same(change):
     stored = figure(LINE)
-    assert differences(outputs(stored), outputs(drawn.encoded(change(drawn.decoded(stored)))), timed=False) == []
+    assert differences(outputs(stored), outputs(drawn.encoded(change(drawn.decoded(stored))))) == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_picture_that_shows_the_same_is_the_same(change):
 )
 def test_a_picture_that_shows_something_else_is_noticed(change):
     stored = figure(LINE)
-    said = differences(outputs(stored), outputs(drawn.encoded(change(drawn.decoded(stored)))), timed=False)
+    said = differences(outputs(stored), outputs(drawn.encoded(change(drawn.decoded(stored)))))
     assert len(said) == 1
     assert "of its ink moved" in said[0]
 
@@ -136,10 +136,18 @@ def test_the_measure_is_0_for_the_same_1_for_none_and_2_for_another():
 def test_a_figure_of_times_only_may_not_be_blank():
     one, other = figure(LINE), figure([0, 1, 3, 2])
     empty = drawn.encoded(drawn.background(drawn.decoded(one)))
-    assert differences(outputs(one), outputs(other), timed=True) == []
-    assert differences(outputs(one), outputs(empty), timed=True) == ["a figure is blank"]
-    assert differences(outputs(empty), outputs(one), timed=True) == ["a figure is blank"]
-    assert differences(outputs(one), [], timed=True)
+    assert differences(outputs(one), outputs(other), [TIMED]) == []
+    assert differences(outputs(one), outputs(empty), [TIMED]) == ["a figure is blank"]
+    assert differences(outputs(empty), outputs(one), [TIMED]) == ["a figure is blank"]
+    assert differences(outputs(one), [], [TIMED])
+
+
+def test_more_may_move_in_a_figure_of_a_trained_network_but_not_all():
+    one, other = figure(LINE), figure([0, 1, 3, 2])
+    empty = drawn.encoded(drawn.background(drawn.decoded(one)))
+    assert MOVED < moved_ink(one, other) < MOVED_BY_TRAINING
+    assert differences(outputs(one), outputs(other), [TRAINED]) == []
+    assert len(differences(outputs(one), outputs(empty), [TRAINED])) == 1
 
 
 def test_a_blank_picture_has_nothing_drawn():
@@ -154,6 +162,6 @@ def test_texts_are_compared_kind_by_kind():
     stream, result = nbformat.v4.new_output("stream", text="1\n"), nbformat.v4.new_output("execute_result")
     result.data = {"text/plain": "2"}
     other = nbformat.v4.new_output("stream", text="2\n")
-    assert differences([stream, result], [stream, result], timed=False) == []
-    assert differences([stream, result], [other, result], timed=False) == ["stdout: 1\n stored, 2\n now"]
-    assert len(differences([stream, result], [stream], timed=False)) == 1
+    assert differences([stream, result], [stream, result]) == []
+    assert differences([stream, result], [other, result]) == ["stdout: 1\n stored, 2\n now"]
+    assert len(differences([stream, result], [stream])) == 1
