@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import Case, Draw, draws, from_draws
+from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._repeats import with_repeats
 
 CHAPTER = "04_layer"
 Array = np.ndarray
@@ -25,6 +26,11 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array) -> float:
 
 
 def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw, masks with holes among them; no step that counts, or every one; a row and a step twice.
+
+    Logits near 1000, near -1000, and both in one batch, targets of nearly no probability and of nearly all of it,
+    several largest logits, all of one sign; only the first class, only the last.
+    """
     for draw in draws(rng, "TBK"):
         far = 30 if draw.kind == "large values" else 1  # several hundred
         logits, targets = far * draw.array("TBK"), draw.integers("TB", draw.K)
@@ -34,6 +40,21 @@ def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
             yield Case((logits + 1000, targets, draw.mask()), f"logits near 1000:{label}")
             unlikely = logits - 1000 * (np.arange(draw.K) == targets[..., None])
             yield Case((unlikely, targets, draw.mask()), f"very unlikely targets:{label}")
+            yield Case((logits - 1000, targets, draw.mask()), f"logits near -1000:{label}")
+            far_apart = logits + 1000 * draw.rng.choice([-1, 1], size=(draw.T, draw.B, 1))
+            yield Case((far_apart, targets, draw.mask()), f"logits near 1000 or -1000:{label}")
+            certain = logits + 40 * (np.arange(draw.K) == targets[..., None])
+            yield Case((certain, targets, draw.mask()), f"very likely targets:{label}")
+            yield Case((np.rint(logits), targets, draw.mask()), f"several largest logits:{label}")
+            yield Case((np.abs(logits), targets, draw.mask()), f"no logit below zero:{label}")
+            yield Case((-np.abs(logits), targets, draw.mask()), f"no logit above zero:{label}")
+            for k, which in ((0, "first"), (draw.K - 1, "last")):
+                yield Case((logits, np.full_like(targets, k), draw.mask()), f"the {which} class only:{label}")
+            for counts in (False, True):
+                kind = "every step counts" if counts else "no step counts"
+                yield Case((logits, targets, np.full(targets.shape, counts)), f"{kind}:{label}")
+            mask = np.ones(targets.shape, dtype=bool)
+            yield from with_repeats(Case((logits, targets, mask), draw.label), "TBK", "TB", "TB")
 
 
 OVERFLOW = "exp overflows: take the largest logit off before exp."
@@ -50,8 +71,9 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
     package=reference.softmax_cross_entropy,
     difficulty="complete",
     statement="-log of the probability that softmax gives to the target, summed over the steps where mask is True, "
-    "averaged over the batch (divided by B). It must stay right for logits of several hundred.",
-    inputs=("logits (T, B, K)", "targets (T, B) whole numbers", "mask (T, B) bool"),
+    "averaged over the batch: divided by B, also where a sequence has no such step. It must stay right for logits of "
+    "thousands, of either sign.",
+    inputs=("logits (T, B, K) finite", "targets (T, B) whole numbers, 0 to K - 1", "mask (T, B) bool"),
     outputs=("loss",),
     cases=_loss_cases,
     hints=(
@@ -123,20 +145,33 @@ def count_parameters(cell: str, D: int, H: int, layers: int) -> int:
 
 
 def _cells(rng: np.random.Generator) -> Iterator[Case]:
+    """Every cell with 1 to 20 layers, D below, above and equal to H, each of them 1, both 1; counts above 2²⁴."""
     for layers in (2, 1, 3):
         for cell in ("lstm", "gru", "rnn"):
             D, H = int(rng.integers(2, 20)), int(rng.integers(41, 60))
             yield Case((cell, D, H, layers), f"{cell}, {layers} layer{'s' * (layers > 1)}: D={D}, H={H}")
+    for cell in ("gru", "rnn", "lstm"):
+        same = int(rng.integers(2, 40))
+        for D, H, layers in (
+            (int(rng.integers(41, 60)), int(rng.integers(2, 20)), 3),
+            (same, same, 4),
+            (1, same, 2),
+            (same, 1, 2),
+            (1, 1, 1),
+            (5, 7, 20),
+        ):
+            yield Case((cell, D, H, layers), f"{cell}, {layers} layer{'s' * (layers > 1)}: D={D}, H={H}")
     yield Case(("lstm", 300, 1000, 2), "large: lstm, D=300, H=1000, 2 layers")
+    yield Case(("rnn", 300, 4001, 1), "too large for single precision: rnn, D=300, H=4001, 1 layer")
 
 
 COUNT_PARAMETERS = Exercise(
     reference=count_parameters,
     difficulty="predict",
     statement='How many numbers does a stack of layers learn? cell is "rnn" (1 block), "lstm" (4) or "gru" (3); '
-    "a layer has W (G·H, D), R (G·H, H) and two biases b_W, b_R (G·H,), as in PyTorch. The second layer reads the "
-    "first one's states.",
-    inputs=("cell", "D", "H", "layers"),
+    "a layer has W (G·H, D), R (G·H, H) and two biases b_W, b_R (G·H,), as in PyTorch. Every layer but the "
+    "first reads the states of the one below.",
+    inputs=("cell", "D at least 1", "H at least 1", "layers at least 1"),
     outputs=("number",),
     cases=_cells,
     hints=(
@@ -184,6 +219,27 @@ def last_valid(h: Array, lengths: Array) -> Array:
     return h[lengths - 1, np.arange(len(lengths))]
 
 
+def _states(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; rows and steps that repeat; padding of zeros, of the last state again, of large numbers.
+
+    Sizes above 32; last states of zero; numbers that are no state, from 1e-6 to 1e6.
+    """
+    above_32 = Draw(rng, "sizes above 32", {"T": 37, "B": 40, "H": 33})
+    cases = [_last_case(draw) for draw in (*draws(rng, "TBH"), above_32)]
+    yield from cases
+    yield from with_repeats(cases[0], "TBH", "B")
+    h, lengths = cases[0].args
+    last, sizes = h[lengths - 1, np.arange(len(lengths))], cases[0].label.partition(":")[2]
+    data = (np.arange(len(h))[:, None] < lengths)[..., None]
+    for kind, padding in (("zeros", 0.0), ("the last state again", last), ("large numbers", 1e3 * h)):
+        yield Case((np.where(data, h, padding), lengths), f"padding of {kind}:{sizes}")
+    kept = h * data
+    kept[lengths - 1, np.arange(len(lengths))] = 0
+    yield Case((kept, lengths), f"last states of zero:{sizes}")
+    for scale in (1e-6, 1e6):
+        yield Case((scale * h, lengths), f"numbers of size {scale:g}:{sizes}")
+
+
 def _last_case(draw: Draw) -> Case:
     return draw.case(draw.array("TBH"), draw.lengths())
 
@@ -192,10 +248,11 @@ PICKED = "h[lengths - 1, np.arange(len(lengths))]"
 LAST_VALID = Exercise(
     reference=last_valid,
     difficulty="complete",
-    statement="The state of each sequence after its own last step, before the padding begins.",
-    inputs=("h (T, B, H)", "lengths (B) whole numbers, 1 to T"),
+    statement="The state of each sequence after its own last step, before the padding begins. The padding may hold any "
+    "finite numbers.",
+    inputs=("h (T, B, H) finite", "lengths (B) whole numbers, 1 to T"),
     outputs=("last (B, H)",),
-    cases=from_draws("TBH", _last_case),
+    cases=_states,
     hints=(
         "A sequence of length 3 has the steps 0, 1 and 2: its last state is h[2, b].",
         "Each row needs a step of its own. NumPy takes two lists of indices, one for the steps and one for the rows, "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnncourse.checks.cases import LONG, Case
+from rnncourse.checks.cases import LARGE, LONG, Case
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.reference.sequences import mask_from_lengths, pad_batch, sliding_windows
@@ -13,15 +13,39 @@ CHAPTER = "01_sequences"
 
 
 def _series(rng: np.random.Generator) -> Iterator[Case]:
-    some = int(rng.integers(3, 6))
-    for label, n, k in (
-        ("random sizes", int(rng.integers(12, 18)), some),
-        ("window of one", int(rng.integers(6, 9)), 1),
-        ("one window", some + 1, some),
-        ("long", LONG, 30),
+    """n from 2 to 257 and k from 1 to n - 1: one window, two, as many as k, fewer than k; the same sizes twice.
+
+    Values small beside large ones, each of one sign, rising, equal, repeated with a period; whole numbers, single
+    precision, strided and read-only memory. The check adds a series of zeros.
+    """
+    n, k = int(rng.integers(12, 18)), int(rng.integers(3, 6))
+    some = rng.normal(size=n)
+    for label, series, width in (
+        ("random sizes", some, k),
+        ("the same sizes again", rng.normal(size=n), k),
+        ("another window", rng.normal(size=n), k + 2),
+        ("window of one", rng.normal(size=int(rng.integers(6, 9))), 1),
+        ("two values", rng.normal(size=2), 1),
+        ("one window", rng.normal(size=k + 1), k),
+        ("two windows", rng.normal(size=k + 2), k),
+        ("as many windows as values in one", rng.normal(size=2 * k), k),
+        ("fewer windows than values in one", rng.normal(size=3 * k), 2 * k + 1),
+        ("long", rng.normal(size=LONG), 30),
+        ("long windows", rng.normal(size=LONG), 200),
+        ("large values", LARGE * rng.normal(size=n), k),
+        ("small values beside large ones", some * 10.0 ** rng.integers(-9, 4, size=n), k),
+        ("no value below zero", np.abs(some), k),
+        ("no value above zero", -np.abs(some), k),
+        ("rising values", np.sort(some), k),
+        ("equal values", np.full(n, some[0]), k),
+        ("values that come back", np.resize(some[:4], n), k),
+        ("zeros and ones", (some > 0).astype(float), k),
+        ("whole numbers", rng.integers(-9, 10, size=n), k),
     ):
-        yield Case((rng.normal(size=n), k), f"{label}: n={n}, k={k}")
-    yield Case((rng.normal(size=11).astype("float32"), 4), "float32: n=11, k=4", "float32")
+        yield Case((series, width), f"{label}: n={len(series)}, k={width}")
+    yield Case((some.astype("float32"), k), f"float32: n={n}, k={k}", "float32")
+    for layout in ("strided", "read-only"):
+        yield Case((rng.normal(size=n), k), f"{layout}: n={n}, k={k}", layout=layout)
 
 
 SLIDING_WINDOWS = Exercise(
@@ -29,10 +53,11 @@ SLIDING_WINDOWS = Exercise(
     copies=True,
     difficulty="complete",
     statement="Every window of k values, oldest first, and the value that follows it: X[j] holds series[j] to "
-    "series[j + k - 1], y[j] is series[j + k]. Both are new arrays.",
-    inputs=("series (n,)", "k"),
+    "series[j + k - 1], y[j] is series[j + k]. Both are new arrays of the series' dtype.",
+    inputs=("series (n,)", "k from 1 to n - 1"),
     outputs=("X (n - k, k)", "y (n - k,)"),
     cases=_series,
+    tolerance=0.0,  # nothing is computed
     hints=(
         (
             "Write the first window and its target down for a series of six values and k = 2. How many windows have a "
@@ -85,30 +110,67 @@ SLIDING_WINDOWS = Exercise(
 
 
 def _sequences(rng: np.random.Generator) -> Iterator[Case]:
+    """Lengths in any order, equal, one, up to 257; one sequence and 40; D from 1 to 33, below and above T.
+
+    The same sizes twice; sequences that begin and end with zeros, that are zero throughout, of one sign, large, small
+    beside large, whole numbers; one array given twice; single precision and arrays as they may lie in memory.
+    """
     lengths = rng.choice(np.arange(2, 9), size=4, replace=False)
     for label, sizes, D in (
         ("random sizes", lengths, 3),
+        ("the same sizes again", lengths, 3),
+        ("the same sizes in another order", np.roll(lengths, 1), 3),
         ("longest last", np.sort(lengths), 2),
         ("longest first", np.sort(lengths)[::-1], 5),
+        ("two longest ones", np.array([3, 6, 2, 6]), 4),
         ("one sequence", lengths[:1], 3),
         ("equal lengths", np.array([4, 4, 4]), 2),
+        ("equal sizes", np.array([3, 3, 3]), 3),
         ("length one", np.array([1, 5, 1]), 4),
+        ("all lengths one", np.array([1, 1, 1]), 2),
+        ("one number", np.array([1]), 1),
+        ("wide", lengths, 33),
+        ("many sequences", rng.integers(1, 20, size=40), 2),
         ("long", np.array([LONG, 9]), 1),
     ):
-        arrays = [rng.normal(size=(n, D)) for n in sizes]
-        yield Case((arrays,), f"{label}: lengths {', '.join(map(str, sizes))}, D={D}")
-    single = [rng.normal(size=(n, 3)).astype("float32") for n in lengths]
-    yield Case((single,), f"float32: lengths {', '.join(map(str, lengths))}, D=3", "float32")
+        yield _padded(label, [rng.normal(size=(n, D)) for n in sizes])
+    some = [rng.normal(size=(n, 3)) for n in lengths]
+    at_ends, nothing = [array.copy() for array in some], [array.copy() for array in some]
+    for array in at_ends:
+        array[[0, -1]] = 0
+    nothing[1][:] = 0
+    for label, arrays in (
+        ("zeros at both ends", at_ends),
+        ("one sequence all zero", nothing),
+        ("all zero", [0 * array for array in some]),
+        ("one array twice", [some[0], some[1], some[0]]),
+        ("no value below zero", [np.abs(array) for array in some]),
+        ("no value above zero", [-np.abs(array) for array in some]),
+        ("large values", [LARGE * array for array in some]),
+        ("equal values", [np.ones_like(array) for array in some]),
+        ("small values beside large ones", [array * 10.0 ** rng.integers(-9, 4, size=array.shape) for array in some]),
+        ("whole numbers", [rng.integers(-9, 10, size=array.shape) for array in some]),
+    ):
+        yield _padded(label, arrays)
+    yield _padded("float32", [array.astype("float32") for array in some], dtype="float32")
+    for layout in ("by columns", "strided", "read-only"):
+        yield _padded(layout, some, layout=layout)
+
+
+def _padded(label: str, arrays: list[np.ndarray], **how: str) -> Case:
+    lengths = ", ".join(str(len(array)) for array in arrays)
+    return Case((arrays,), f"{label}: lengths {lengths}, D={arrays[0].shape[1]}", **how)
 
 
 PAD_BATCH = Exercise(
     reference=pad_batch,
     difficulty="complete",
     statement="Put B arrays of shape (T_b, D) into one array, time first, with T = max T_b: x[:T_b, b] is the b-th "
-    "sequence, after it come zeros. lengths holds the T_b as integers.",
-    inputs=("sequences",),
+    "sequence, after it come zeros. x has the dtype that all of them have; lengths holds the T_b as integers.",
+    inputs=("sequences one or more, of at least one step each",),
     outputs=("x (T, B, D)", "lengths (B)"),
     cases=_sequences,
+    tolerance=0.0,  # nothing is computed
     hints=(
         (
             "lengths first: len(sequence) of each. T is the largest of them, B is how many there are, D is "
@@ -161,15 +223,42 @@ PAD_BATCH = Exercise(
 
 
 def _lengths(rng: np.random.Generator) -> Iterator[Case]:
+    """Lengths from 0 to T in any order: all equal, all one, all none, the longest below T or T itself.
+
+    B from 1 to 40, below T, equal to it and above; T from 1 to 257; the same sizes twice; lengths of 32 bits; strided
+    and read-only memory.
+    """
+    some = rng.permutation(rng.choice(np.arange(2, 9), size=4, replace=False))
     for label, lengths, T in (
-        ("random sizes", rng.permutation(rng.choice(np.arange(2, 9), size=4, replace=False)), 9),
+        ("random sizes", some, 9),
+        ("the same sizes again", np.roll(some, 1) - 1, 9),
         ("longest fills T", np.array([3, 7, 5]), 7),
+        ("all below T", np.array([3, 1, 2]), 11),
+        ("rising lengths", np.sort(some), 9),
+        ("falling lengths", np.sort(some)[::-1].copy(), 9),
         ("one row", np.array([3]), 6),
         ("one step", np.array([1, 1, 1]), 1),
+        ("one step, or none", np.array([0, 1, 0]), 1),
+        ("one number", np.array([1]), 1),
+        ("all lengths one", np.array([1, 1, 1]), 5),
+        ("equal lengths", np.array([4, 4, 4]), 6),
+        ("all full", np.array([6, 6]), 6),
+        ("one length is one", np.array([5, 1, 4]), 6),
         ("an empty row", np.array([0, 4, 2]), 5),
+        ("all rows empty", np.array([0, 0, 0]), 4),
+        ("as many rows as steps", np.array([2, 4, 1, 3]), 4),
+        ("more rows than steps", rng.integers(0, 4, size=40), 3),
+        ("many rows", rng.integers(0, 34, size=40), 33),
         ("long", rng.integers(1, LONG, size=6), LONG),
+        ("int32", some.astype("int32"), 9),
     ):
-        yield Case((lengths, T), f"{label}: lengths {', '.join(map(str, lengths))}, T={T}")
+        yield Case((lengths, T), f"{label}: {_listed(lengths)}, T={T}")
+    for layout in ("strided", "read-only"):
+        yield Case((some, 10), f"{layout}: {_listed(some)}, T=10", layout=layout)
+
+
+def _listed(lengths: np.ndarray) -> str:
+    return f"lengths {', '.join(map(str, lengths))}" if len(lengths) < 10 else f"{len(lengths)} lengths"
 
 
 COMPARED = "np.arange(T)[:, None] < lengths[None, :]"
@@ -179,7 +268,7 @@ MASK_FROM_LENGTHS = Exercise(
     statement=(
         "Tell data from padding: mask[t, b] is True where step t belongs to sequence b, that is, where t < lengths[b]."
     ),
-    inputs=("lengths (B,)", "T"),
+    inputs=("lengths (B,) whole numbers, 0 to T", "T at least 1"),
     outputs=("mask (T, B)",),
     cases=_lengths,
     hints=(

@@ -1,11 +1,14 @@
 """Exercises of chapter 03: one step of a recurrent layer, its run over a sequence, the gradient of a tied matrix."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import Case, Draw, from_draws
+from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._repeats import with_repeats
 from rnncourse.exercises._runs import forgotten_step
 from rnncourse.reference.unfolding import tied_gradient
 
@@ -18,8 +21,21 @@ def rnn_step(x_t: Array, h_prev: Array, W: Array, R: Array, b: Array) -> Array:
     return np.tanh(x_t @ W.T + h_prev @ R.T + b)
 
 
+BEYOND = 3.0  # a first state need not come from a tanh
+
+
+def _steps(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw, once with states beyond -1 and 1; sizes above 32; a row twice."""
+    cases = [
+        _step_case(draw) for draw in (*draws(rng, "BDH"), Draw(rng, "sizes above 32", {"B": 33, "D": 40, "H": 37}))
+    ]
+    yield from cases
+    yield from with_repeats(cases[0], "BD", "BH", "HD", "HH", "H")
+
+
 def _step_case(draw: Draw) -> Case:
-    return draw.case(draw.array("BD"), draw.states("BH"), draw.weights("HD"), draw.weights("HH"), draw.array("H"))
+    h_prev = (BEYOND if draw.kind == "other random sizes" else 1) * draw.states("BH")
+    return draw.case(draw.array("BD"), h_prev, draw.weights("HD"), draw.weights("HH"), draw.array("H"))
 
 
 SUM = "x_t @ W.T + h_prev @ R.T + b"
@@ -27,10 +43,11 @@ RNN_STEP = Exercise(
     reference=rnn_step,
     package=reference.rnn_step,
     difficulty="complete",
-    statement="One step of the recurrent layer: h_t = tanh(W x_t + R h_{t-1} + b), for all rows of a batch at once.",
+    statement="One step of the recurrent layer: h_t = tanh(W x_t + R h_{t-1} + b), for all rows of a batch at once. "
+    "h_prev may hold any numbers, also beyond -1 and 1.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "W (H, D)", "R (H, H)", "b (H)"),
     outputs=("h (B, H)",),
-    cases=from_draws("BDH", _step_case),
+    cases=_steps,
     hints=(
         "The page writes one example as a column, W x_t. In code the batch is stacked as rows, so W stands on the "
         "right, transposed: x_t @ W.T has shape (B, H).",
@@ -56,6 +73,8 @@ RNN_STEP = Exercise(
             ("R.T", "R"),
         ),
         Slip("the state h_prev is not used.", (" + h_prev @ R.T", "")),
+        Slip("the state enters with the wrong sign: R h_{t-1} is added.", ("+ h_prev @ R.T", "- h_prev @ R.T")),
+        Slip("the bias enters with the wrong sign: b is added.", ("R.T + b", "R.T - b")),
         Slip("the input x_t is not used.", ("x_t @ W.T + ", "")),
         Slip(
             "this is the logistic function 1 / (1 + exp(-a)), not tanh.",
@@ -91,8 +110,33 @@ def rnn_forward(x: Array, h0: Array, W: Array, R: Array, b: Array) -> Array:
     return h
 
 
+def _runs(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw, once with h0 beyond -1 and 1; a row, a step twice, all steps alike.
+
+    Sizes above 32; a long pause in the input, in which the state settles; and two runs in which the first input, or h0, decides the state at every later step:
+    each unit hands its state to the next one with weight 1.5, which keeps the sign for ever.
+    """
+    above_32 = Draw(rng, "sizes above 32", {"T": 35, "B": 33, "D": 40, "H": 37})
+    cases = [_forward_case(draw) for draw in (*draws(rng, "TBDH"), above_32)]
+    yield from cases
+    yield from with_repeats(cases[0], "TBD", "BH", "HD", "HH", "H")
+    sizes = {"T": LONG, "B": 3, "D": 2, "H": 4}
+    draw = Draw(rng, "a pause", sizes)
+    x, h0, W, R, b = _forward_case(draw).args
+    x[5:-5] = 0
+    yield draw.case(x, h0, W, R / 2, b)
+    handed_on = 1.5 * np.roll(np.eye(4), 1, axis=0)
+    for kind, first, start in (("a pulse that is kept", 2.0, 0.0), ("a first state that is kept", 0.0, 0.5)):
+        draw = Draw(rng, kind, sizes)
+        x, h0, W, _, b = _forward_case(draw).args
+        x[0] *= first
+        x[1:] = 0
+        yield draw.case(x, start * np.sign(h0), W, handed_on, 0 * b)
+
+
 def _forward_case(draw: Draw) -> Case:
-    return draw.case(draw.array("TBD"), draw.states("BH"), draw.weights("HD"), draw.weights("HH"), draw.weights("H"))
+    h0 = (BEYOND if draw.kind == "other random sizes" else 1) * draw.states("BH")
+    return draw.case(draw.array("TBD"), h0, draw.weights("HD"), draw.weights("HH"), draw.weights("H"))
 
 
 SUM_AT_T = "x[t] @ W.T + h_prev @ R.T + b"
@@ -101,12 +145,12 @@ RNN_FORWARD = Exercise(
     package=reference.rnn_forward,
     difficulty="complete",
     statement=(
-        "Run the layer over a sequence: the state after step t is the state that step t + 1 starts from. Return every "
-        "state."
+        "Run the layer over a sequence: the state after step t is the state that step t + 1 starts from, and the first "
+        "step starts from h0, any numbers. Return every state."
     ),
     inputs=("x (T, B, D)", "h0 (B, H)", "W (H, D)", "R (H, H)", "b (H)"),
     outputs=("h (T, B, H)",),
-    cases=from_draws("TBDH", _forward_case),
+    cases=_runs,
     causal=("x",),
     explain=forgotten_step(rnn_step),
     hints=(
@@ -162,6 +206,22 @@ RNN_FORWARD = Exercise(
     ),
 )
 
+
+def _copies(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; a step twice, all steps alike; tiny gradients, some that shrink with the distance, some that cancel."""
+    cases = [draw.case(draw.array("THH")) for draw in draws(rng, "TH")]
+    yield from cases
+    yield from with_repeats(cases[0], "THH")
+    draw = Draw(rng, "gradients that shrink", {"T": 40, "H": 3})
+    yield draw.case(draw.array("THH") * 0.7 ** np.arange(40.0)[::-1, None, None])
+    draw = Draw(rng, "tiny gradients", {"T": 7, "H": 4}, scale=1e-9)
+    yield draw.case(draw.array("THH"))
+    draw = Draw(rng, "copies that cancel", {"T": 6, "H": 3})
+    dR = draw.array("THH")
+    dR[1] = -dR[0]
+    yield draw.case(dR)
+
+
 TIED_GRADIENT = Exercise(
     reference=tied_gradient,
     difficulty="predict",
@@ -171,7 +231,7 @@ TIED_GRADIENT = Exercise(
     ),
     inputs=("dR_per_step (T, H, H)",),
     outputs=("dR (H, H)",),
-    cases=from_draws("TH", lambda draw: draw.case(draw.array("THH"))),
+    cases=_copies,
     hints=(
         "Change R a little: every copy changes with it, and each one changes the loss by its own gradient.",
         "Small changes add up. Which axis of the array counts the copies?",
