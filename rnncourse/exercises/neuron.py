@@ -102,8 +102,8 @@ NEURON_STEP = Exercise(
 def _runs(rng: np.random.Generator) -> Iterator[Case]:
     """T from 1 to 257; h0, w, r and b of each sign, zero, large; h0 at ±1 and beyond; the same numbers again, other x.
 
-    A pulse that is kept for ever or that fades, a faint state that fades, a pause between two stretches, inputs that repeat; whole numbers for
-    h0 and the weights; strided and read-only memory. The check adds a series of zeros.
+    A pulse that is kept for ever or that fades, a faint state that fades, a pause between two stretches, inputs that
+    repeat; whole numbers for h0 and the weights; strided and read-only memory. The check adds a series of zeros.
     """
     n, numbers = int(rng.integers(6, 10)), _start(rng)
     yield _run("random numbers", rng.normal(size=n), *numbers)

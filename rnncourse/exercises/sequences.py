@@ -208,6 +208,10 @@ PAD_BATCH = Exercise(
             "np.zeros makes float64 unless told otherwise: give it dtype=sequences[0].dtype.",
             (", dtype=arrays[0].dtype)", ")"),
         ),
+        Slip(
+            "the last step of each sequence is lost: x[:T_b, b] is the whole sequence.",
+            ("x[: len(array), b] = array", "x[: len(array) - 1, b] = array[:-1]"),
+        ),
         Slip("the padding is NaN; it must be zeros.", ("x = np.zeros(", "x = np.nan + np.zeros(")),
         Slip(
             "lengths counts the numbers of a sequence, T_b times D; it must count its steps.",

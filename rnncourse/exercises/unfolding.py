@@ -113,8 +113,9 @@ def rnn_forward(x: Array, h0: Array, W: Array, R: Array, b: Array) -> Array:
 def _runs(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw, once with h0 beyond -1 and 1; a row, a step twice, all steps alike.
 
-    Sizes above 32; a long pause in the input, in which the state settles; and two runs in which the first input, or h0, decides the state at every later step:
-    each unit hands its state to the next one with weight 1.5, which keeps the sign for ever.
+    Sizes above 32; a long pause in the input, in which the state settles; and two runs in which the first input, or
+    h0, decides the state at every later step: each unit hands its state to the next one with weight 1.5, which keeps
+    the sign for ever.
     """
     above_32 = Draw(rng, "sizes above 32", {"T": 35, "B": 33, "D": 40, "H": 37})
     cases = [_forward_case(draw) for draw in (*draws(rng, "TBDH"), above_32)]
@@ -208,7 +209,7 @@ RNN_FORWARD = Exercise(
 
 
 def _copies(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw; a step twice, all steps alike; tiny gradients, some that shrink with the distance, some that cancel."""
+    """Every kind of draw; a step twice, all steps alike; tiny gradients, some that shrink, some that cancel."""
     cases = [draw.case(draw.array("THH")) for draw in draws(rng, "TH")]
     yield from cases
     yield from with_repeats(cases[0], "THH")

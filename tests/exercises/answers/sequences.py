@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 01."""
 
+import itertools
+
 import numpy as np
 
 from tests.exercises.harness import Answers, Wrong, slip
@@ -36,6 +38,26 @@ def windows_from_lists(series, k):
     return np.array(X), np.array(y)
 
 
+def windows_by_hankel(series, k):
+    from scipy.linalg import hankel
+
+    return hankel(series[:-k], series[-k - 1 : -1]), np.fromiter(series[k:], dtype=series.dtype)
+
+
+def windows_by_a_longer_row(series, k):
+    """Rows one longer than the series, filled with it again and again: each begins one value later."""
+    n = len(series)
+    table = np.resize(series, (n, n + 1))
+    return table[: n - k, :k].copy(), table[: n - k, k].copy()
+
+
+def windows_from_the_last(series, k):
+    if len(series) == k + 1:
+        return series[None, :k].copy(), series[k:].copy()
+    X, y = windows_from_the_last(series[:-1], k)
+    return np.vstack([X, series[-k - 1 : -1]]), np.append(y, series[-1])
+
+
 def windows_that_share(series, k):
     return np.lib.stride_tricks.sliding_window_view(series, k)[:-1], series[k:].copy()
 
@@ -45,8 +67,62 @@ def windows_that_normalise(series, k):
     return windows_from_lists(series, k)
 
 
+def windows_found_by_their_value(series, k):
+    X, _ = windows_by_view(series, k)
+    values = series.tolist()
+    return X, np.array([values[values.index(row[-1]) + 1] for row in X], dtype=series.dtype)
+
+
+def windows_each_once(series, k):
+    X, y = windows_by_view(series, k)
+    firsts = np.sort(np.unique(X, axis=0, return_index=True)[1])
+    return X[firsts], y[firsts]
+
+
+def windows_without_zeros_at_the_ends(series, k):
+    inner = np.trim_zeros(series)
+    return windows_by_view(inner if len(inner) > k else series, k)
+
+
+def windows_with_targets_from_running_sums(series, k):
+    X, _ = windows_by_view(series, k)
+    return X, np.diff(np.cumsum(series))[k - 1 :].astype(series.dtype)
+
+
+def windows_remembered_by_their_sum(series, k, known={}):  # noqa: B006 - what it remembers is the point
+    key = len(series), k, series.dtype, round(float(series.sum()), 6)
+    if key not in known:
+        known[key] = windows_by_view(series, k)
+    return tuple(array.copy() for array in known[key])
+
+
+def windows_of_numbers_with_a_point(series, k):
+    X, y = windows_by_view(series, k)
+    kept = series.dtype if series.dtype == np.float32 else float
+    return X.astype(kept), y.astype(kept)
+
+
+def windows_of_half_the_series_at_most(series, k):
+    X, y = windows_by_view(series, k)
+    X[:, len(series) // 2 + 1 :] = 0
+    return X, y
+
+
+def windows_with_nine_digits(series, k):
+    X, y = windows_by_view(series, k)
+    return X.round(9), y.round(9)
+
+
 SLIDING_WINDOWS = Answers(
-    correct=(windows_by_loop, windows_by_indices, windows_by_view, windows_from_lists),
+    correct=(
+        windows_by_loop,
+        windows_by_indices,
+        windows_by_view,
+        windows_from_lists,
+        windows_by_hankel,
+        windows_by_a_longer_row,
+        windows_from_the_last,
+    ),
     wrong=(
         slip(windows_by_view, "[:-1]", "", "n - k windows, not n - k + 1"),
         slip(windows_by_view, "[:-1]", "[1:]", "starts one step late"),
@@ -65,8 +141,17 @@ SLIDING_WINDOWS = Answers(
         slip(windows_from_lists, "return np.array(X), np.array(y)", "return np.array(X)", "expected 2 values"),
         Wrong(windows_that_share, "X shares its memory with the argument series"),
         Wrong(windows_that_normalise, "changes its argument series"),
+        Wrong(windows_found_by_their_value, "zeros and ones"),
+        Wrong(windows_each_once, "equal values"),
+        Wrong(windows_without_zeros_at_the_ends, "zeros and ones"),
+        Wrong(windows_with_targets_from_running_sums),
+        Wrong(windows_remembered_by_their_sum, "rising values"),
+        Wrong(windows_of_numbers_with_a_point, "expected int64"),
+        Wrong(windows_of_half_the_series_at_most, "one window"),
+        Wrong(windows_with_nine_digits),
     ),
     equivalent={"10:4: series = np.asarray(series) → pass": "the argument is an array already"},
+    impossible={"right unless n = 1": "1 ≤ k < n: a window of one value and the value after it are two"},
 )
 
 # --- pad_batch ---
@@ -102,14 +187,107 @@ def pad_by_torch(sequences):
     return x.numpy(), np.array([len(s) for s in sequences])
 
 
+def pad_by_zip_longest(sequences):
+    nothing = np.zeros(sequences[0].shape[1], dtype=sequences[0].dtype)
+    steps = itertools.zip_longest(*sequences, fillvalue=nothing)
+    return np.array([np.vstack(rows) for rows in steps]), np.vectorize(len, signature="()->()")(_boxed(sequences))
+
+
+def _boxed(sequences):
+    """An array of objects, one for each sequence."""
+    boxes = np.empty(len(sequences), dtype=object)
+    for b, sequence in enumerate(sequences):
+        boxes[b] = sequence
+    return boxes
+
+
+def pad_all_steps_at_once(sequences):
+    """Every step of every sequence is written in one go, to its own place in a flat array."""
+    lengths = np.array([*map(len, sequences)])
+    rows = np.repeat(np.arange(len(sequences)), lengths)
+    steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    x = np.zeros((lengths.max(), len(sequences), sequences[0].shape[1]), dtype=sequences[0].dtype)
+    x[steps, rows] = np.concatenate(sequences)
+    return x, lengths
+
+
+def pad_one_by_one(sequences):
+    """The batch so far, and one sequence more: whichever is shorter grows."""
+    x, lengths = sequences[0][:, None].copy(), [len(sequences[0])]
+    for sequence in sequences[1:]:
+        T = max(len(x), len(sequence))
+        x = np.concatenate([np.pad(a, ((0, T - len(a)), (0, 0), (0, 0))) for a in (x, sequence[:, None])], axis=1)
+        lengths.append(len(sequence))
+    return x, np.array(lengths)
+
+
 def pad_that_empties_the_list(sequences):
     x, lengths = pad_by_loop(sequences)
     del sequences[1:]
     return x, lengths
 
 
+def pad_that_ends_where_zeros_begin(sequences):
+    x, _ = pad_by_loop(sequences)
+    return x, ((x != 0).any(axis=-1) * np.arange(1, len(x) + 1)[:, None]).max(axis=0)
+
+
+def pad_by_length(sequences):
+    by_length = {len(sequence): sequence for sequence in sequences}
+    return pad_by_loop([by_length[len(sequence)] for sequence in sequences])
+
+
+def pad_in_uninitialised_memory(sequences):
+    x, lengths = pad_by_loop(sequences)
+    memory = np.empty_like(x)
+    for b, n in enumerate(lengths):
+        memory[:n, b] = x[:n, b]
+    return memory, lengths
+
+
+def pad_with_nearly_nothing(sequences):
+    x, lengths = pad_by_loop(sequences)
+    padding = np.arange(len(x))[:, None] >= lengths
+    if x.dtype.kind == "f":
+        x[padding] = np.finfo(x.dtype).eps
+    return x, lengths
+
+
+def pad_in_order_of_order(sequences):
+    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
+    x, lengths = pad_by_loop([sequences[k] for k in order])
+    return x[:, order], lengths[order]
+
+
+def pad_two_hundred_steps_at_most(sequences):
+    x, lengths = pad_by_loop(sequences)
+    return x[:200], np.minimum(lengths, 200)
+
+
+def pad_with_the_sequence_where_it_never_changes(sequences):
+    x, lengths = pad_by_loop(sequences)
+    for b, sequence in enumerate(sequences):
+        if (sequence == sequence[0]).all():
+            x[:, b] = sequence[0]
+    return x, lengths
+
+
+def pad_that_sorts_the_list(sequences):
+    x, lengths = pad_by_loop(sequences)
+    sequences.sort(key=len)
+    return x, lengths
+
+
 PAD_BATCH = Answers(
-    correct=(pad_by_loop, pad_by_np_pad, pad_entry_by_entry, pad_by_torch),
+    correct=(
+        pad_by_loop,
+        pad_by_np_pad,
+        pad_entry_by_entry,
+        pad_by_torch,
+        pad_by_zip_longest,
+        pad_all_steps_at_once,
+        pad_one_by_one,
+    ),
     wrong=(
         slip(pad_by_np_pad, "(0, T - len(s))", "(T - len(s), 0)", "the zeros come before"),
         slip(pad_by_np_pad, "axis=1", "axis=0", "this course puts time first".capitalize()),
@@ -124,8 +302,16 @@ PAD_BATCH = Answers(
         slip(pad_by_loop, "x, lengths", "x", "expected 2 values"),
         slip(pad_by_loop, "    lengths =", "    sequences = sorted(sequences, key=len)[::-1]\n    lengths =", "sorted"),
         slip(pad_entry_by_entry, "else 0", "else np.nan", "padding is NaN"),
-        slip(pad_entry_by_entry, "t < len(sequence)", "t < len(sequence) - 1", "wrong at step"),
+        slip(pad_entry_by_entry, "t < len(sequence)", "t < len(sequence) - 1", "last step of each sequence is lost"),
         Wrong(pad_that_empties_the_list, "changes its argument sequences"),
+        Wrong(pad_that_ends_where_zeros_begin, "zeros at both ends"),
+        Wrong(pad_by_length, "two longest ones"),
+        Wrong(pad_in_uninitialised_memory),
+        Wrong(pad_with_nearly_nothing, "expected 0"),
+        Wrong(pad_in_order_of_order),
+        Wrong(pad_two_hundred_steps_at_most, "long"),
+        Wrong(pad_with_the_sequence_where_it_never_changes, "equal values"),
+        Wrong(pad_that_sorts_the_list, "changes its argument sequences"),
     ),
     equivalent={
         "21:58: 0 → -1": "all sequences have the same D",
@@ -155,8 +341,59 @@ def mask_by_list(lengths, T):
     return np.array([[t < n for n in lengths] for t in range(T)])
 
 
+def mask_from_a_table(lengths, T):
+    """Row n of the table is the mask of a sequence of length n."""
+    return np.tri(T + 1, T, -1, dtype=bool)[lengths].T
+
+
+def mask_by_search(lengths, T):
+    return np.stack([np.searchsorted([n], np.arange(T), side="right") == 0 for n in lengths], axis=1)
+
+
+def mask_by_torch(lengths, T):
+    import torch
+
+    return (torch.arange(T)[:, None] < torch.from_numpy(np.array(lengths))).numpy()
+
+
+def mask_of_one_step_at_least(lengths, T):
+    return np.arange(T)[:, None] < np.maximum(lengths, 1)
+
+
+def mask_from_bits(lengths, T):
+    ones = (np.int64(1) << np.minimum(lengths, 62).astype(np.int64)) - 1
+    return (ones >> np.minimum(np.arange(T), 62)[:, None]) & 1 == 1
+
+
+def mask_from_small_integers(lengths, T):
+    return np.arange(T)[:, None] < lengths.astype(np.int8)
+
+
+def mask_from_a_table_without_a_row_of_zeros(lengths, T):
+    return np.tri(T, T, dtype=bool)[lengths - 1].T
+
+
+def mask_remembered_by_its_sum(lengths, T, known={}):  # noqa: B006
+    key = len(lengths), T, int(lengths.sum())
+    if key not in known:
+        known[key] = mask_by_loop(lengths, T)
+    return known[key].copy()
+
+
+def mask_by_fractions_of_the_longest(lengths, T):
+    return np.arange(T)[:, None] / T < lengths / max(1, lengths.max())
+
+
 MASK_FROM_LENGTHS = Answers(
-    correct=(mask_by_loop, mask_by_outer, mask_by_count, mask_by_list),
+    correct=(
+        mask_by_loop,
+        mask_by_outer,
+        mask_by_count,
+        mask_by_list,
+        mask_from_a_table,
+        mask_by_search,
+        mask_by_torch,
+    ),
     wrong=(
         slip(mask_by_list, "t < n", "t <= n", "one step too many"),
         slip(mask_by_list, "t < n", "t < n - 1", "one step too few"),
@@ -175,6 +412,12 @@ MASK_FROM_LENGTHS = Answers(
             "[[t < n for n in lengths] for t in range(T)]",
             "a list of",
         ),
+        Wrong(mask_of_one_step_at_least, "empty"),
+        Wrong(mask_from_bits, "long"),
+        Wrong(mask_from_small_integers, "long"),
+        Wrong(mask_from_a_table_without_a_row_of_zeros, "empty"),
+        Wrong(mask_remembered_by_its_sum, "rising lengths"),
+        Wrong(mask_by_fractions_of_the_longest),
     ),
     equivalent={"9:4: lengths = np.asarray(lengths) → pass": "the argument is an array already"},
 )
