@@ -15,11 +15,13 @@ CHAPTER = "01_sequences"
 def _series(rng: np.random.Generator) -> Iterator[Case]:
     """n from 2 to 257 and k from 1 to n - 1: one window, two, as many as k, fewer than k; the same sizes twice.
 
-    Values small beside large ones, each of one sign, rising, equal, repeated with a period; whole numbers, single
+    Values small beside large ones, each of one sign, rising, equal, repeated, zero at both ends; whole numbers, single
     precision, strided and read-only memory. The check adds a series of zeros.
     """
     n, k = int(rng.integers(12, 18)), int(rng.integers(3, 6))
     some = rng.normal(size=n)
+    pulses = np.resize([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0], n)
+    pulses[-2:] = 0
     for label, series, width in (
         ("random sizes", some, k),
         ("the same sizes again", rng.normal(size=n), k),
@@ -39,7 +41,7 @@ def _series(rng: np.random.Generator) -> Iterator[Case]:
         ("rising values", np.sort(some), k),
         ("equal values", np.full(n, some[0]), k),
         ("values that come back", np.resize(some[:4], n), k),
-        ("zeros and ones", (some > 0).astype(float), k),
+        ("zeros and ones", pulses, k),
         ("whole numbers", rng.integers(-9, 10, size=n), k),
     ):
         yield Case((series, width), f"{label}: n={len(series)}, k={width}")
