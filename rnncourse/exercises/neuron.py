@@ -148,7 +148,8 @@ def _start(rng: np.random.Generator) -> list[float]:
     return [float(rng.uniform(-0.9, 0.9)), *(float(v) for v in rng.normal(size=3))]
 
 
-def _run(label: str, x: np.ndarray, h0: float, w: float, r: float, b: float, layout: str = "C") -> Case:
+def _run(label: str, x: np.ndarray, *start: float, layout: str = "C") -> Case:
+    h0, w, r, b = start
     sizes = f"T={len(x)}, h0={h0:.3f}, w={w:.3f}, r={r:.3f}, b={b:.3f}"
     return Case((x, h0, w, r, b), f"{label}: {sizes}", layout=layout)
 

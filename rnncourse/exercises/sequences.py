@@ -159,9 +159,9 @@ def _sequences(rng: np.random.Generator) -> Iterator[Case]:
         yield _padded(layout, some, layout=layout)
 
 
-def _padded(label: str, arrays: list[np.ndarray], **how: str) -> Case:
+def _padded(label: str, arrays: list[np.ndarray], dtype: str = "float64", layout: str = "C") -> Case:
     lengths = ", ".join(str(len(array)) for array in arrays)
-    return Case((arrays,), f"{label}: lengths {lengths}, D={arrays[0].shape[1]}", **how)
+    return Case((arrays,), f"{label}: lengths {lengths}, D={arrays[0].shape[1]}", dtype, layout=layout)
 
 
 PAD_BATCH = Exercise(
