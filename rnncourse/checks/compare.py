@@ -34,17 +34,19 @@ class Tolerance:
     """How far a result may be off: `relative` to the largest magnitude expected.
 
     each_step : to the largest of its own step instead, so that what has vanished over 120 steps still counts.
+    absolute : at least so much, where the numbers have a size of their own, states between -1 and 1 say.
     """
 
     relative: float
     each_step: bool = False
+    absolute: float = 0.0
 
     def allowed(self, expected: np.ndarray, axes: tuple[str, ...] | None = None) -> np.ndarray:
         """For each entry of an array; steps are its axis T, and where it has none every entry is one."""
         size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
         if not self.each_step:
             rounding = ROUNDING["single" if self.relative >= FLOAT32_TOLERANCE else "double"]
-            return np.maximum(self.relative * size.max(initial=0.0), rounding)
+            return np.maximum(self.relative * size.max(initial=0.0), max(rounding, self.absolute))
         if axes and len(axes) == size.ndim and "T" in axes:
             others = tuple(k for k, letter in enumerate(axes) if letter != "T")
             size = size.max(axis=others, keepdims=True, initial=0.0)

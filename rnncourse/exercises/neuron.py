@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checks.cases import LARGE, LONG, Case
-from rnncourse.checks.compare import Spec, compare
+from rnncourse.checks.compare import Spec, Tolerance, compare
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._runs import forgotten_step
@@ -244,8 +244,7 @@ POINTS = "points (number of points,)"
 
 def _right_to_eight_digits(case: Case, value: Any, expected: np.ndarray) -> str:
     """Digits after the point, also where all points are small: each to within 1e-8."""
-    largest = max(1e-3, float(np.abs(expected).max()))
-    found = compare(value, expected, Spec.parse(POINTS), 1e-8 / largest)
+    found = compare(value, expected, Spec.parse(POINTS), Tolerance(0.0, absolute=1e-8))
     return found[0].message if found else ""
 
 
