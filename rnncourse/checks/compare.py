@@ -31,7 +31,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a result may be off: `relative` to the largest magnitude expected.
+    """How far a result may be off: `relative` to the largest magnitude expected; 0.0 where nothing is computed.
 
     each_step : to the largest of its own step instead, so that what has vanished over 120 steps still counts.
     absolute : at least so much, where the numbers have a size of their own, states between -1 and 1 say.
@@ -44,6 +44,8 @@ class Tolerance:
     def allowed(self, expected: np.ndarray, axes: tuple[str, ...] | None = None) -> np.ndarray:
         """For each entry of an array; steps are its axis T, and where it has none every entry is one."""
         size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
+        if self.relative == self.absolute == 0.0:
+            return np.zeros(())
         if not self.each_step:
             rounding = ROUNDING["single" if self.relative >= FLOAT32_TOLERANCE else "double"]
             return np.maximum(self.relative * size.max(initial=0.0), max(rounding, self.absolute))

@@ -177,7 +177,8 @@ class Exercise:
         return with_view
 
     def tolerance_on(self, case: Case) -> Tolerance:
-        relative = self.tolerance if case.dtype == "float64" else max(self.tolerance, FLOAT32_TOLERANCE)
+        exact, single = self.tolerance == 0.0, case.dtype == "float32"
+        relative = max(self.tolerance, FLOAT32_TOLERANCE) if single and not exact else self.tolerance
         return Tolerance(relative, self.each_step)
 
     @property

@@ -31,6 +31,20 @@ def test_rounding_is_forgiven_where_nothing_is_left():
     assert wrong(1e-9, 0.0, spec=Spec("loss"))
 
 
+def test_where_nothing_is_computed_nothing_is_forgiven():
+    zero = np.zeros((4, 3, 2))
+    assert not wrong(zero, zero, 0.0)
+    assert wrong(zero + 2e-16, zero, 0.0)
+    assert wrong(zero.astype("float32") + np.float32(1e-7), zero.astype("float32"), 0.0)
+
+
+def test_numbers_with_a_size_of_their_own_may_be_off_by_so_much_also_at_zero():
+    zero, tolerance = np.zeros((4, 3, 2)), Tolerance(0.0, absolute=1e-8)
+    assert not wrong(zero + 9e-9, zero, tolerance)
+    assert wrong(zero + 2e-8, zero, tolerance)
+    assert wrong(np.full_like(zero, 1000 + 2e-8), zero + 1000, tolerance)
+
+
 def test_a_backward_pass_whose_gradient_is_cut_off_when_it_is_small_fails():
     def cut(dh, x, h0, h, W, R):
         return tuple(np.where(np.abs(g) < 1e-9, 0, g).astype(g.dtype) for g in bptt(dh, x, h0, h, W, R))
