@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import Case, Draw, from_draws
+from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._distance import FAR, SIZES, scaled_to
 from rnncourse.exercises._faults import (
     DB_OVER_UNITS,
     DB_PER_ROW,
@@ -17,6 +18,7 @@ from rnncourse.exercises._faults import (
     R_TRANSPOSED,
     SLOPE_WITHOUT_SQUARE,
 )
+from rnncourse.exercises._repeats import with_repeats
 from rnncourse.exercises.unfolding import rnn_forward, rnn_step
 
 CHAPTER = "05_bptt"
@@ -38,11 +40,34 @@ def rnn_step_backward(
     return dx_t, dh_prev, dW, dR, db
 
 
+FAINT = "a faint gradient"
+
+
+def _steps_back(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; one unit, one input, two equal rows; a gradient a million times smaller than the numbers.
+
+    Large values give states of exactly ±1. The check adds a gradient, an input and states of zero, and zero rows.
+    """
+    cases = [_step_back_case(draw) for draw in (*draws(rng, "BDH"), *_narrow_and_faint(rng))]
+    yield from cases
+    yield from with_repeats(cases[0], "BH", "BD", "BH", "BH", "", "")
+
+
+def _narrow_and_faint(rng: np.random.Generator) -> Iterator[Draw]:
+    for kind, D, H in (("one unit", 3, 1), ("one input", 1, 5), (FAINT, 3, 4)):
+        yield Draw(rng, kind, {"T": 6, "B": 2, "D": D, "H": H})
+
+
+def _arriving(draw: Draw, axes: str) -> Array:
+    """The gradient that arrives: of the case's scale, and once very small."""
+    return draw.array(axes) * (1e-6 if draw.kind == FAINT else 1)
+
+
 def _step_back_case(draw: Draw) -> Case:
     x_t, h_prev, b = draw.array("BD"), draw.states("BH"), draw.array("H")
     W, R = draw.weights("HD"), draw.weights("HH")
     h = rnn_step(x_t, h_prev, W, R, b)
-    return draw.case(draw.array("BH"), x_t, h_prev, h, W, R, forward=(x_t, h_prev, W, R, b))
+    return draw.case(_arriving(draw, "BH"), x_t, h_prev, h, W, R, forward=(x_t, h_prev, W, R, b))
 
 
 RNN_STEP_BACKWARD = Exercise(
@@ -55,7 +80,7 @@ RNN_STEP_BACKWARD = Exercise(
     ),
     inputs=("dh (B, H)", "x_t (B, D)", "h_prev (B, H)", "h (B, H)", "W (H, D)", "R (H, H)"),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dW (H, D)", "dR (H, H)", "db (H)"),
-    cases=from_draws("BDH", _step_back_case),
+    cases=_steps_back,
     own_forward=OwnForward(
         arguments=lambda case: case.extra["forward"],
         backward=lambda case, h: (case.args[0], *case.args[1:3], h, *case.args[4:]),
@@ -136,11 +161,48 @@ def bptt(dh: Array, x: Array, h0: Array, h: Array, W: Array, R: Array) -> tuple[
     return dx, from_next, dW, dR, db
 
 
+ROWS_ALIKE, STEPS_ALIKE, FIRST_STEP = "two rows alike", "all steps alike", "a loss at the first step only"
+
+
+def _runs_back(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; one unit, one input; rows and steps that repeat; a faint gradient, a loss at one end only.
+
+    From a loss at the last step alone the gradient goes 120 steps back, where about 1e-9 of it is left, or where it has
+    grown to about 1e9. The check adds a gradient, inputs and states of zero, zero rows, a loss at the last step only.
+    """
+    repeated = (Draw(rng, kind, {"T": 6, "B": 3, "D": 2, "H": 4}) for kind in (ROWS_ALIKE, STEPS_ALIKE, FIRST_STEP))
+    yield from (_bptt_case(draw) for draw in (*draws(rng, "TBDH"), *_narrow_and_faint(rng), *repeated))
+    yield from (_far_back(Draw(rng, kind, {"T": FAR, "B": 2, "D": 4, "H": 4}), size) for kind, size in SIZES)
+
+
 def _bptt_case(draw: Draw) -> Case:
-    x, h0, b = draw.array("TBD"), draw.states("BH"), draw.weights("H")
+    dh, x, h0, b = _arriving(draw, "TBH"), draw.array("TBD"), draw.states("BH"), draw.weights("H")
     W, R = draw.weights("HD"), draw.weights("HH")
-    h = rnn_forward(x, h0, W, R, b)
-    return draw.case(draw.array("TBH"), x, h0, h, W, R, forward=(x, h0, W, R, b))
+    if draw.kind == ROWS_ALIKE:
+        dh[:, 1], x[:, 1], h0[1] = dh[:, 0], x[:, 0], h0[0]
+    elif draw.kind == STEPS_ALIKE:
+        dh[1:], x[1:] = dh[0], x[0]
+    elif draw.kind == FIRST_STEP:
+        dh[1:] = 0
+    return _from_forward(draw, dh, x, h0, W, R, b)
+
+
+def _far_back(draw: Draw, size: float) -> Case:
+    """The loss sees the last step alone, and ∂h_T/∂h_0 has about this size.   D = H
+
+    The states are chosen first, then the inputs that lead to them: no large R drives them to ±1, where slopes are 0.
+    """
+    h0, h, W = draw.states("BH"), 0.7 * draw.states("TBH"), draw.weights("HD") + 2 * np.eye(draw.H)
+    R, b = scaled_to(size, draw.weights("HH"), h[:, 0]), draw.weights("H")
+    x = (np.arctanh(h) - np.concatenate([h0[None], h[:-1]]) @ R.T - b) @ np.linalg.inv(W).T
+    dh = np.zeros_like(h)
+    dh[-1] = draw.array("BH")
+    return _from_forward(draw, dh, x, h0, W, R, b)
+
+
+def _from_forward(draw: Draw, dh: Array, *forward: Array) -> Case:
+    x, h0, W, R, _ = forward
+    return draw.case(dh, x, h0, rnn_forward(*forward), W, R, forward=forward)
 
 
 def _last_step_only(case: Case, value: Any, expected: Any) -> str | None:
@@ -164,7 +226,7 @@ BPTT = Exercise(
     ),
     inputs=("dh (T, B, H)", "x (T, B, D)", "h0 (B, H)", "h (T, B, H)", "W (H, D)", "R (H, H)"),
     outputs=("dx (T, B, D)", "dh0 (B, H)", "dW (H, D)", "dR (H, H)", "db (H)"),
-    cases=from_draws("TBDH", _bptt_case),
+    cases=_runs_back,
     explain=_last_step_only,
     own_forward=OwnForward(
         arguments=lambda case: case.extra["forward"],
@@ -266,21 +328,48 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, eps: float) -> Arr
 
 
 def _functions(rng: np.random.Generator) -> Iterator[Case]:
-    """Functions of arrays of several shapes, with an eps so large that its formula shows in the result."""
+    """Arrays of none to four axes, by columns and strided too; numbers that repeat; an eps that shows in the result.
+
+    The functions are a cubic, one in which entries work together, one that some entries do not change, one that none
+    changes, one with an edge, and NumPy's own. Each refuses what is not an array like x, and an eps from 1e-5 to 3.
+    """
     for label, shape, eps in (
-        ("a matrix", (3, 4), 0.1), ("a vector", (5,), 0.5), ("three axes", (2, 3, 2), 1e-2),
-        ("one entry", (1,), 0.2), ("a small eps", (2, 3), 1e-4), ("large values", (4,), 0.25),
+        ("a matrix", (3, 4), 0.1), ("a vector", (5,), 0.5), ("the same shape again", (3, 4), 0.1),
+        ("three axes", (2, 3, 2), 1e-2), ("four axes", (2, 1, 3, 2), 0.3), ("one entry", (1,), 0.2),
+        ("no axes", (), 0.1), ("one row", (1, 4), 0.4), ("one column", (5, 1), 0.4), ("square", (3, 3), 0.2),
+        ("many entries", (6, 40), 0.1), ("a small eps", (2, 3), 1e-5), ("a large eps", (4,), 3.0),
+        ("large values", (4,), 0.25), ("numbers that repeat", (2, 3), 0.2), ("no number below zero", (2, 3), 0.2),
+        ("by columns", (3, 4), 0.1), ("strided", (2, 4), 0.1),
     ):  # fmt: skip
-        x = rng.normal(size=shape) * (30 if label == "large values" else 1)
-        weights = rng.normal(size=shape)
+        x = np.array((30 if label == "large values" else 1) * rng.normal(size=shape))
+        if label == "numbers that repeat":
+            x[:] = x[0, 0]
+        elif label == "no number below zero":
+            x = np.abs(x)
+        layout = label if label in ("by columns", "strided") else "C"
+        yield Case((_cubic(rng.normal(size=shape)), x, eps), f"{label}: x {shape}, eps={eps}", layout=layout)
+    x = rng.normal(size=(3, 4))
+    some = rng.normal(size=x.shape) * (rng.random(x.shape) < 0.5)
+    for label, f in (
+        ("some entries do not count", lambda z: float((some * z * z).sum())),
+        ("no entry counts", lambda z: 3.0),
+        ("an edge", lambda z: float(np.abs(z).max() + np.abs(z).sum())),
+        ("a tanh", lambda z: np.tanh(z @ z.T).sum()),
+        ("NumPy's own", np.std),
+        ("a faint gradient", lambda z: 1e-6 * float((z**3).sum())),
+    ):
+        yield Case((f, x, 0.2), f"{label}: x {x.shape}, eps=0.2")
 
-        def f(z: Array, weights: Array = weights) -> float:
-            return float((weights * z * z * z).sum() + z.sum() ** 2)
 
-        yield Case((f, x, eps), f"{label}: x {shape}, eps={eps}")
-    x = np.asfortranarray(rng.normal(size=(3, 4)))
-    weights = rng.normal(size=(3, 4))
-    yield Case((lambda z: float((weights * z**3).sum()), x, 0.1), "stored column by column: x (3, 4), eps=0.1")
+def _cubic(weights: Array) -> Callable[[Array], float]:
+    """A cubic of each entry, and the square of their sum."""
+
+    def f(z: Array) -> float:
+        if np.shape(z) != weights.shape:
+            raise ValueError(f"f was given an array of shape {np.shape(z)}, expected one like x, {weights.shape}")
+        return float((weights * z * z * z).sum() + z.sum() ** 2)
+
+    return f
 
 
 NUMERICAL_GRADIENT = Exercise(
@@ -288,9 +377,9 @@ NUMERICAL_GRADIENT = Exercise(
     difficulty="extend",
     statement=(
         "For each entry of x in turn: (f(x + eps there) - f(x - eps there)) / (2 eps). f takes an array like x and "
-        "returns a number; x may have any shape and must be left as it was."
+        "returns a number; x may have any shape, has one entry or more, and must be left as it was."
     ),
-    inputs=("f", "x (any shape)", "eps"),
+    inputs=("f", "x (any shape) in double precision", "eps above 0"),
     outputs=("gradient (shape of x)",),
     cases=_functions,
     hints=(

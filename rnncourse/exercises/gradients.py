@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checks.cases import Case, Draw, from_draws
+from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._distance import FAR, SIZES, scaled_to
 from rnncourse.exercises._faults import LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
+from rnncourse.exercises._repeats import with_repeats
 from rnncourse.reference.gradients import gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 
 CHAPTER = "06_gradients"
@@ -17,8 +19,42 @@ Array = np.ndarray
 # --- jacobian_product ---
 
 
+AT_THE_ENDS = "units at exactly ±1"  # tanh(20) is 1.0: no slope is left
+
+
+def _sequences(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; one unit, units at exactly ±1, states that repeat.
+
+    Products that keep their size over 257 steps, and that are about 1e-9 or 1e9 after 120. The check adds states of
+    zero, where the products are powers of R, and an R of zero.
+    """
+    cases = [_product_case(draw) for draw in (*draws(rng, "TH"), *_long_ways(rng))]
+    yield from cases
+    yield from with_repeats(cases[0], "TH", "")
+
+
+def _long_ways(rng: np.random.Generator) -> Iterator[Draw]:
+    for kind, T, H in (("one unit", 9, 1), (AT_THE_ENDS, 7, 4), *((kind, FAR, 5) for kind, _ in SIZES)):
+        yield Draw(rng, kind, {"T": T, "B": 3, "H": H})
+
+
+def _states(draw: Draw, axes: str) -> Array:
+    h = draw.states(axes)
+    if draw.kind == AT_THE_ENDS:
+        h[::2, ..., 1] = np.sign(h[::2, ..., 1])
+    return h
+
+
+def _recurrent(draw: Draw, h: Array) -> Array:
+    """R for these states (T, H): on a long way such that the gradient ends with the size that the case asks for."""
+    R = draw.weights("HH")
+    size = dict(SIZES).get(draw.kind, 1.0 if draw.T == LONG else 0.0)
+    return scaled_to(size, R, h) if size else R
+
+
 def _product_case(draw: Draw) -> Case:
-    return draw.case(draw.states("TH"), (draw.scale * draw.weights("HH")).astype(draw.dtype))
+    h = _states(draw, "TH")
+    return draw.case(h, (draw.scale * _recurrent(draw, h)).astype(draw.dtype))
 
 
 def _as_list(value: Any) -> Any:
@@ -35,7 +71,7 @@ JACOBIAN_PRODUCT = Exercise(
     ),
     inputs=("h (T, H)", "R (H, H)"),
     outputs=("products (T + 1, H, H) list of matrices",),
-    cases=from_draws("TH", _product_case),
+    cases=_sequences,
     view=_as_list,
     hints=(
         (
@@ -111,8 +147,22 @@ JACOBIAN_PRODUCT = Exercise(
 # --- gradient_norms_by_distance ---
 
 
+def _batches(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw; one unit, units at exactly ±1, rows and states that repeat; a faint gradient.
+
+    Lengths that stay about 1 over 257 steps, and that are about 1e-9 or 1e9 after 120. The check adds a gradient and
+    states of zero, a zero row, and an R of zero.
+    """
+    cases = [_norms_case(draw) for draw in (*draws(rng, "TBH"), *_long_ways(rng))]
+    yield from cases
+    yield from with_repeats(cases[0], "BH", "TBH", "")
+    dh_last, h, R = cases[2].args
+    yield Case((1e-6 * dh_last, h, R), f"a faint gradient:{cases[2].label.partition(':')[2]}")
+
+
 def _norms_case(draw: Draw) -> Case:
-    return draw.case(draw.array("BH"), draw.states("TBH"), draw.weights("HH"))
+    h = _states(draw, "TBH")
+    return draw.case(draw.array("BH"), h, _recurrent(draw, h[:, 0]))
 
 
 GRADIENT_NORMS_BY_DISTANCE = Exercise(
@@ -124,7 +174,7 @@ GRADIENT_NORMS_BY_DISTANCE = Exercise(
     ),
     inputs=("dh_last (B, H)", "h (T, B, H)", "R (H, H)"),
     outputs=("norms (T + 1, B)",),
-    cases=from_draws("TBH", _norms_case),
+    cases=_batches,
     hints=(
         "Row 0 is the length of dh_last itself: the square root of the sum of squares over the units, axis -1.",
         (
@@ -215,7 +265,11 @@ def _turn(angle: float, stretch: float = 1.0) -> Array:
 
 
 def _matrices(rng: np.random.Generator) -> Iterator[Case]:
-    """Matrices whose largest eigenvalue is complex, negative, or small beside the largest singular value."""
+    """Matrices of 1 to 60 units; the largest eigenvalue real or complex, of either sign, often far below the norm.
+
+    Diagonal, triangular, symmetric, skew, orthogonal, of rank one, all of one sign, tiny and large, the same size with
+    other numbers; by columns, strided, read-only, single precision. Hardly any norm tells its own from the others here.
+    """
     basis = np.eye(6) + 0.2 * rng.normal(size=(6, 6))
     blocks = np.zeros((6, 6))
     blocks[:2, :2], blocks[2:, 2:] = 0.6 * np.eye(2), 0.3 * np.eye(4)
@@ -224,21 +278,40 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
     upper = np.triu(rng.normal(size=(5, 5)), 1) + np.diag([0.1, -0.9, 0.7, 0.5, -0.3])
     symmetric = rng.normal(size=(4, 4))
     symmetric = symmetric + symmetric.T - 6 * np.eye(4)
-    R = rng.normal(size=(7, 7))
-    for label, matrix in (
-        ("complex eigenvalues", np.linalg.solve(basis, blocks @ basis)),
-        ("normal numbers", R / np.sqrt(7)),
-        ("eigenvalues below 1, norm above", upper),
-        ("largest eigenvalue below 0", symmetric),
-        ("a turn and a stretch", 0.9 * _turn(rng.uniform(0.5, 1.0), 3.0)),
-        ("positive numbers", rng.uniform(0.1, 1, (5, 5))),
-        ("one unit", -rng.uniform(0.5, 2, (1, 1))),
-        ("zeros", np.zeros((3, 3))),
-        ("large values", 30 * rng.normal(size=(8, 8))),
-        ("many units", rng.normal(size=(60, 60)) / np.sqrt(60)),
-    ):
+    R, skew = rng.normal(size=(7, 7)), np.triu(rng.normal(size=(4, 4)), 1)
+    row = rng.uniform(0.2, 1, 5)
+    some = {
+        "complex eigenvalues": np.linalg.solve(basis, blocks @ basis),
+        "normal numbers": R / np.sqrt(7),
+        "the same size again": rng.normal(size=(7, 7)) / np.sqrt(7),
+        "eigenvalues below 1, norm above": upper,
+        "largest eigenvalue below 0": symmetric,
+        "largest eigenvalue above 0": -symmetric,
+        "a turn and a stretch": 0.9 * _turn(rng.uniform(0.5, 1.0), 3.0),
+        "positive numbers": rng.uniform(0.1, 1, (5, 5)),
+        "negative numbers": -rng.uniform(0.1, 1, (5, 5)),
+        "one unit": -rng.uniform(0.5, 2, (1, 1)),
+        "one unit, above 0": rng.uniform(0.5, 2, (1, 1)),
+        "two units": rng.normal(size=(2, 2)),
+        "zeros": np.zeros((3, 3)),
+        "the identity": np.eye(4),
+        "diagonal": np.diag(rng.normal(size=6)),
+        "below the diagonal only": np.tril(rng.normal(size=(4, 4)), -1),  # no power above R³: rho is 0
+        "no real eigenvalue": skew - skew.T,
+        "orthogonal": np.linalg.qr(rng.normal(size=(5, 5)))[0],
+        "rank one": np.outer(rng.uniform(0.2, 1, 5), row),
+        "rows that repeat": np.tile(row, (5, 1)),
+        "a row of zeros": R * (np.arange(7) != 3)[:, None],
+        "tiny values": 1e-3 * rng.normal(size=(4, 4)),
+        "large values": 30 * rng.normal(size=(8, 8)),
+        "many units": rng.normal(size=(60, 60)) / np.sqrt(60),
+    }
+    for label, matrix in some.items():
         yield Case((matrix,), f"{label}: R {matrix.shape}")
+    for layout in ("by columns", "strided", "read-only"):
+        yield Case((rng.normal(size=(5, 5)),), f"{layout}: R (5, 5)", layout=layout)
     yield Case((upper.astype("float32"),), "float32: R (5, 5)", "float32")
+    yield Case((rng.normal(size=(9, 9)).astype("float32"),), "float32: R (9, 9)", "float32")
 
 
 # as the solution writes them

@@ -9,6 +9,8 @@ from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._haar import uneven
+from rnncourse.exercises._repeats import with_repeats
 from rnncourse.reference.params import orthogonal
 from rnncourse.reference.reservoir import echo_state_fit
 
@@ -25,30 +27,76 @@ def clip_by_global_norm(grads: list[Array], max_norm: float) -> tuple[list[Array
     return [g * factor for g in grads], norm
 
 
+LAYOUTS = ("by columns", "strided", "read-only")
+
+
 def _gradients(rng: np.random.Generator) -> Iterator[Case]:
-    """Lists of arrays whose common norm is a chosen multiple of max_norm."""
+    """Lists of 1 to 40 arrays of one to three axes whose common norm is a chosen multiple of max_norm, also 1.
+
+    The arrays' own norms, their sum, the sum of squares and the largest entry fall on other sides of max_norm. Zeros
+    beside others, equal arrays, one array twice, a large one; tiny and large numbers, numbers of one sign, a whole
+    number as max_norm; by columns, strided, read-only, single precision; the same sizes with other numbers.
+    """
     H, D = (int(n) for n in rng.choice(np.arange(3, 8), size=2, replace=False))
-    for label, shapes, norm, max_norm, dtype in (
-        ("above the threshold", ((H, D), (H, H), (H,)), 8.0, 2.5, "float64"),
-        ("below the threshold", ((H, D), (H, H), (H,)), 1.7, 3.0, "float64"),
-        ("above, though no array alone is", ((H,), (H,), (H,), (H,)), 3.0, 2.0, "float64"),
-        ("below, though the sum of squares is above", ((H, D), (H,)), 3.0, 4.0, "float64"),
-        ("above, though the sum of squares is below", ((H, D), (H,)), 0.4, 0.2, "float64"),
-        ("one array", ((H, D, 2),), 5.0, 1.0, "float64"),
-        ("one number", ((1,),), 4.0, 0.5, "float64"),
-        ("all zero", ((H, D), (H,)), 0.0, 1.0, "float64"),
-        ("large values", ((H, D), (H,)), 3e4, 5.0, "float64"),
-        ("many arrays", ((2, 2),) * 40, 7.0, 1.5, "float64"),
-        ("float32", ((H, D), (H,)), 6.0, 2.0, "float32"),
-        ("float32, below the threshold", ((H, D), (H,)), 1.5, 2.0, "float32"),
+    layer = ((H, D), (H, H), (H,))
+    for label, shapes, norm, max_norm in (
+        ("above the threshold", layer, 8.0, 2.5),
+        ("below the threshold", layer, 1.7, 3.0),
+        ("the same sizes again", layer, 6.0, 2.5),
+        ("far below the threshold", layer, 0.01, 3.0),
+        ("hardly above the threshold", layer, 2.02, 2.0),
+        ("above, though no array alone is", ((H,), (H,), (H,), (H,)), 3.0, 2.0),
+        ("above, though no entry is", ((H, D), (H, D), (H,)), 1.5, 1.2),
+        ("below, though the sum of squares is above", ((H, D), (H,)), 3.0, 4.0),
+        ("below, though the sum of norms is above", ((H,), (H,), (H,)), 3.0, 3.5),
+        ("above, though the sum of squares is below", ((H, D), (H,)), 0.4, 0.2),
+        ("a whole number as max_norm", layer, 7.0, 3),
+        ("one array", ((H, D, 2),), 5.0, 1.0),
+        ("one number", ((1,),), 4.0, 0.5),
+        ("all zero", ((H, D), (H,)), 0.0, 1.0),
+        ("an array of zeros", layer, 5.0, 2.0),
+        ("the last alone not zero", layer, 5.0, 2.0),
+        ("no number below zero", layer, 5.0, 2.0),
+        ("equal arrays", ((H, D), (H, D), (H,)), 5.0, 2.0),
+        ("one array twice", ((H, D), (H, D), (H,)), 5.0, 2.0),
+        ("large values", ((H, D), (H,)), 3e4, 5.0),
+        ("tiny values", ((H, D), (H,)), 3e-5, 1e-5),
+        ("a large threshold", layer, 90.0, 40.0),
+        ("many arrays", ((2, 2),) * 40, 7.0, 1.5),
+        ("a large array", ((40, 40), (40,)), 7.0, 1.5),
+        ("by columns", layer, 6.0, 2.0),
+        ("strided", layer, 6.0, 2.0),
+        ("read-only", layer, 6.0, 2.0),
+        ("float32", ((H, D), (H,)), 6.0, 2.0),
+        ("float32, below the threshold", ((H, D), (H,)), 1.5, 2.0),
     ):
+        dtype, layout = "float32" if label.startswith("float32") else "float64", label if label in LAYOUTS else "C"
         grads = [rng.normal(size=shape) for shape in shapes]
-        if label.startswith("above, though no"):
-            grads = [g / np.linalg.norm(g) for g in grads]
-        factor = norm / np.sqrt(sum((g * g).sum() for g in grads))
+        _arrange(grads, label)
+        factor = norm / max(1e-12, np.sqrt(sum((g * g).sum() for g in grads)))
         grads = [(factor * g).astype(dtype) for g in grads]
+        if label == "one array twice":
+            grads[1] = grads[0]
         text = f"{label}: {len(grads)} arrays, norm {norm:g}, max_norm {max_norm:g}"
-        yield Case((grads, max_norm), text, dtype)
+        yield Case((grads, max_norm), text, dtype, layout=layout)
+    yield Case(([np.array([3.0, 0.0]), np.array([[-4.0]])], 5.0), "at the threshold: 2 arrays, norm 5, max_norm 5")
+
+
+def _arrange(grads: list[Array], label: str) -> None:
+    """Make of normal numbers what the label says."""
+    if label.startswith("above, though no array"):
+        for g in grads:
+            g /= np.linalg.norm(g)
+    elif label == "an array of zeros":
+        grads[1][:] = 0
+    elif label == "the last alone not zero":
+        for g in grads[:-1]:
+            g[:] = 0
+    elif label == "no number below zero":
+        for g in grads:
+            np.abs(g, out=g)
+    elif label in ("equal arrays", "one array twice"):
+        grads[1][:] = grads[0]
 
 
 # as the solution writes them
@@ -64,7 +112,7 @@ CLIP_BY_GLOBAL_NORM = Exercise(
         "Scale a list of gradients by one factor so that their common norm, the root of the sum of all squares, is at "
         "most max_norm. Return the list, the given arrays unchanged, and the norm before clipping."
     ),
-    inputs=("grads list of arrays", "max_norm"),
+    inputs=("grads list of one array or more", "max_norm above 0"),
     outputs=("grads list of arrays", "norm number"),
     cases=_gradients,
     may_alias=True,
@@ -170,26 +218,33 @@ CLIP_BY_GLOBAL_NORM = Exercise(
 
 # --- orthogonal ---
 
-MANY, FEW = 1800, 200
-
 
 def _how_many(n: int, rng: np.random.Generator) -> int:
-    return MANY if n == 2 else FEW if n < 10 else 2
+    """Many where they are small; the first case has n > 4."""
+    return 1000 if n < 5 else 300 if n < 10 else 60
 
 
 def _sizes(rng: np.random.Generator) -> Iterator[Case]:
+    """One unit to forty, 1 to 4 always, each drawn so often that uneven draws show; the same size from other numbers.
+
+    What the matrices are looked at for stands in `_haar`.
+    """
+    size = int(rng.integers(5, 8))
     for label, n in (
-        ("random size", int(rng.integers(4, 7))),
-        ("two units", 2),
+        ("random size", size),
         ("one unit", 1),
+        ("two units", 2),
         ("three units", 3),
-        ("many units", 50),
+        ("four units", 4),
+        ("the same size again", size),
+        ("another size", int(rng.integers(8, 10))),
+        ("many units", int(rng.integers(20, 41))),
     ):
         yield Case((n, np.random.default_rng(rng.integers(2**32))), f"{label}: n={n}, drawn {_how_many(n, rng)} times")
 
 
 def _not_orthogonal(case: Case, value: Any, expected: Any) -> str:
-    """What is wrong with the matrices that were drawn, or "". The limits are wide: luck does not reach them."""
+    """What is wrong with the matrices that were drawn, or ""."""
     n = case.args[0]
     if value is None or value is ...:
         return "Nothing is returned."
@@ -203,36 +258,17 @@ def _not_orthogonal(case: Case, value: Any, expected: Any) -> str:
     with np.errstate(all="ignore"):
         products = all_Q.swapaxes(1, 2) @ all_Q
         off = np.nan_to_num(np.abs(products - np.eye(n)), nan=np.inf)
-    if off.max() > 1e-5:
+    if off.max() > 1e-5:  # columns that happen to be nearly alike cost digits, but not in most of the draws
         k, i, j = np.unravel_index(int(off.argmax()), off.shape)
         which = f"column {i} with itself" if i == j else f"columns {i} and {j}"
         return f"Q is not orthogonal: the product of {which} is {products[k, i, j]:.6g}; expected {float(i == j):g}."
+    usual = float(np.median(off.max(axis=(1, 2))))
+    if usual > 1e-10:
+        return f"Q is orthogonal in single precision only: Qᵀ Q is off by {usual:.1g}. Work in float64 throughout."
     if np.ptp(all_Q, axis=0).max() < 1e-9:
         return "Q is the same matrix in every call: draw it from rng."
-    if len(all_Q) < FEW:
-        return ""
-    turned = float((np.linalg.det(all_Q) < 0).mean())
-    if not 0.25 < turned < 0.75:
-        return (
-            f"Q is orthogonal, but not evenly drawn: its determinant is -1 in {turned:.0%} of the calls; expected half."
-        )
-    means = all_Q.mean(axis=0) * np.sqrt(n * len(all_Q))
-    if np.abs(means).max() > 7:
-        i, j = np.unravel_index(int(np.abs(means).argmax()), means.shape)
-        mean = float(all_Q[:, i, j].mean())
-        return (
-            f"Q is orthogonal, but not evenly drawn: over {len(all_Q)} calls the mean of Q[{i}, {j}] is {mean:.3f}; "
-            "expected a number near 0."
-        )
-    if n == 2:  # cos(4 angle) of the first column: evenly drawn directions have the mean 0
-        c, s = all_Q[:, 0, 0], all_Q[:, 1, 0]
-        lean = float((1 - 8 * c * c * s * s).mean())
-        if abs(lean) > 0.087:
-            return (
-                "Q is orthogonal, but not evenly drawn: over "
-                f"{len(all_Q)} calls some directions of its first column come more often than others."
-            )
-    return ""
+    found = uneven(all_Q)
+    return f"Q is orthogonal, but not evenly drawn: {found}." if found else ""
 
 
 # as the solution writes them
@@ -330,15 +366,41 @@ ORTHOGONAL = Exercise(
 
 def _fit_case(draw: Draw) -> Case:
     ridge = round(float(draw.rng.uniform(0.5, 2.0)), 3)
+    if draw.kind in ("random sizes", "the same sizes again"):  # the same number too: only the arrays differ
+        ridge = 1.25
     return draw.case(draw.array("TBH"), draw.array("TBK"), ridge)
 
 
 def _fits(rng: np.random.Generator) -> Iterator[Case]:
-    yield from (_fit_case(draw) for draw in draws(rng, "TBHK"))
-    states, targets = rng.normal(size=(9, 4, 5)), rng.normal(size=(9, 4, 2))
-    yield Case((states, targets, 0.0), "no ridge: T=9, B=4, H=5, K=2")
-    yield Case((states + 3, targets - 2, 0.7), "far from zero: T=9, B=4, H=5, K=2")
-    yield Case((states, targets, 40.0), "a large ridge: T=9, B=4, H=5, K=2")
+    """Every kind of draw, the ridge from 0 to a thousand, a whole number too; rows and steps that repeat.
+
+    Numbers far from zero, all of one sign, tiny; more units than examples; units that are equal, always one, or always
+    zero, where only the ridge decides; targets that a readout gives exactly. The check adds states and targets of zero.
+    """
+    cases = [_fit_case(draw) for draw in draws(rng, "TBHK")]
+    yield from cases
+    yield from with_repeats(cases[0], "TBH", "TBK", "")
+    for H, K in ((1, 3), (4, 1)):
+        yield Case((rng.normal(size=(5, 3, H)), rng.normal(size=(5, 3, K)), 0.8), f"narrow: T=5, B=3, H={H}, K={K}")
+    states, targets, V = rng.normal(size=(9, 4, 5)), rng.normal(size=(9, 4, 2)), rng.normal(size=(2, 5))
+    equal, one, none = states.copy(), states.copy(), states.copy()
+    equal[..., 3], one[..., 4], none[..., 0] = equal[..., 1], 1, 0
+    for label, h, y, ridge in (
+        ("no ridge", states, targets, 0.0),
+        ("far from zero", states + 3, targets - 2, 0.7),
+        ("no number below zero", np.abs(states), np.abs(targets), 0.7),
+        ("tiny values", 1e-3 * states, 1e-3 * targets, 1e-5),
+        ("a tiny ridge", states, targets, 1e-3),
+        ("a large ridge", states, targets, 40.0),
+        ("a very large ridge", states, targets, 1000.0),
+        ("a whole number as ridge", states, targets, 3),
+        ("more units than examples", states[:2, :1], targets[:2, :1], 0.6),
+        ("equal units", equal, targets, 0.6),
+        ("a unit that is always 1", one, targets, 0.6),
+        ("a unit that is always 0", none, targets, 0.6),
+        ("targets that a readout gives", states, states @ V.T, 0.0),
+    ):
+        yield Case((h, y, ridge), f"{label}: T={h.shape[0]}, B={h.shape[1]}, H=5, K=2")
 
 
 # as the solution writes them
@@ -353,7 +415,7 @@ ECHO_STATE_FIT = Exercise(
         "Solve for the readout of an echo state network: the weights V that make the sum over all steps and rows of "
         "|V h - y|², plus ridge times the sum of V's squares, as small as can be."
     ),
-    inputs=("states (T, B, H)", "targets (T, B, K)", "ridge"),
+    inputs=("states (T, B, H)", "targets (T, B, K)", "ridge at least 0"),
     outputs=("weights (K, H)",),
     cases=_fits,
     hints=(

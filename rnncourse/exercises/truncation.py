@@ -1,12 +1,13 @@
 """Exercises of chapter 08: the windows of truncated backpropagation, its gradients, a long text read in rows."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import LONG, Case
+from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.reference.lstm import lstm_backward, lstm_forward
@@ -31,19 +32,62 @@ def _run_through(value: Any) -> Any:
 
 
 def _lengths(rng: np.random.Generator) -> Iterator[Case]:
+    """k2 above, equal to, below k1, either of them 1; T below, between and above both, a multiple of k1, one off it."""
     often = int(rng.integers(3, 6))
     for label, T, k1, k2 in (
         ("overlapping windows", 4 * often + 2, often, often + 2),
         ("every step looks far back", 9, 1, 5),
         ("windows with gaps", 23, 7, 3),
         ("side by side", 12, 4, 4),
+        ("far back, over many windows", 20, 3, 11),
         ("one window", 6, 6, 6),
+        ("one window, its gradient cut", 6, 9, 4),
+        ("one window as long as k1, its gradient cut", 6, 6, 2),
         ("longer than the sequence", 5, 8, 11),
+        ("k1 alone longer than the sequence", 5, 30, 1),
+        ("k2 alone longer than the sequence", 7, 2, 40),
+        ("k2 as long as the sequence", 8, 3, 8),
         ("one step", 1, 1, 1),
+        ("one step, far back", 1, 3, 2),
+        ("two steps", 2, 1, 2),
+        ("every step for itself", 5, 1, 1),
         ("one step back", 7, 3, 1),
+        ("one step left over", 10, 3, 5),
+        ("one step short", 11, 4, 3),
         ("long", LONG, 20, 50),
+        ("long, every step", LONG, 1, 2),
+        ("very long", 5000, 700, 900),
     ):
         yield Case((T, k1, k2), f"{label}: T={T}, k1={k1}, k2={k2}")
+    for _ in range(12):
+        T, k1, k2 = (int(n) for n in rng.integers(1, 30, size=3))
+        yield Case((T, k1, k2), f"any numbers: T={T}, k1={k1}, k2={k2}")
+
+
+def _by_column(case: Case, value: Any, expected: Any) -> str | None:
+    """Which of the three numbers is wrong, where all windows are there, and the formula that gives it."""
+    T, k1, k2 = case.args
+    if len(value) != len(expected) or any(len(window) != 3 for window in value):
+        return None
+    start, stop, begin = np.array(value).T
+    known = np.array(expected).T
+    if (start != known[0]).any():
+        return "start is wrong: the windows start at 0, k1, 2 k1, …"
+    if (stop != known[1]).any():
+        for formula, numbers in (("start - k2", start - k2), ("start + k2", np.minimum(start + k2, T))):
+            if (stop == numbers).all():
+                return f"stop is {formula}: a window ends k1 steps after its start, or where the sequence ends."
+        return None
+    for formula, numbers in (
+        ("start - k2", start - k2),
+        ("start + k1 - k2", start + k1 - k2),
+        ("stop - k1", stop - k1),
+        ("stop - k1 - k2", stop - k1 - k2),
+        ("start + k2", start + k2),
+    ):
+        if (begin == numbers).all() or (begin == np.maximum(0, numbers)).all():
+            return f"gradient_start is counted as {formula}; it is stop - k2, and never below 0."
+    return None
 
 
 TRUNCATED_WINDOWS = Exercise(
@@ -53,10 +97,11 @@ TRUNCATED_WINDOWS = Exercise(
         "Cut T steps into windows: an update every k1 steps, its gradient over the last k2. One (start, stop, "
         "gradient_start) for each window, steps counted from 0, stop not included."
     ),
-    inputs=("T", "k1", "k2"),
+    inputs=("T at least 1", "k1 at least 1", "k2 at least 1"),
     outputs=("windows list of (start, stop, gradient_start)",),
     cases=_lengths,
     view=_run_through,
+    explain=_by_column,
     hints=(
         "Write the windows down for T = 10, k1 = 4, k2 = 6. Where do they start? How long is the last one?",
         "They start at 0, k1, 2 k1, … below T: range(0, T, k1). The last may be shorter: stop = min(start + k1, T).",
@@ -66,6 +111,11 @@ TRUNCATED_WINDOWS = Exercise(
         Slip(
             "the k2 steps are counted back from start. They end where the window ends: stop - k2.",
             ("stop - k2", "start - k2"),
+        ),
+        Slip(
+            "the k2 steps are counted back from start, and gradient_start falls below 0. They end where the window "
+            "ends: stop - k2, and 0 where that is below 0.",
+            ("max(0, stop - k2)", "start - k2"),
         ),
         Slip("gradient_start falls below 0; there is nothing before step 0.", ("max(0, stop - k2)", "stop - k2")),
         Slip(NO_WINDOW_FOR_THE_REST, ("strict=True)", "strict=True) if stop - start == k1")),
@@ -144,43 +194,103 @@ def truncated_bptt(
 
 
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
+ONE_ARRAY, LAST_LOSS, NO_LOSS, ZEROS = (
+    "a state that is one array, a gradient that is a matrix",
+    "a loss at the last step only",
+    "no loss at all",
+    "a state of zeros",
+)
 
 
-def _layer(cell: str, params: Params, targets: Array) -> Layer:
+def _layer(label: str, cell: str, params: Params, targets: Array) -> Layer:
     """forward, backward and dloss of a given layer, as the exercise takes them."""
     run, run_back = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}[cell]
+    counts = np.full(len(targets), 0.0 if label in (NO_LOSS, LAST_LOSS) else 1.0)
+    counts[-1] = label != NO_LOSS
 
     def forward(x: Array, state: Any) -> tuple[Array, Any, Any]:
+        if not len(x):  # no step: the state stays
+            return np.zeros((0, *targets.shape[1:]), dtype=x.dtype), state, None
+        if label == ONE_ARRAY:
+            h, (state,), cache = run(x, (state,), params)
+            return h, state, cache
         return run(x, state, params)
 
     def backward(dh: Array, cache: Any) -> Array:
-        return np.concatenate([a.ravel() for a in tree_arrays(run_back(dh, None, cache)[2])])
+        grads = run_back(dh, None, cache)[2]
+        return grads.R if label == ONE_ARRAY else np.concatenate([a.ravel() for a in tree_arrays(grads)])
 
     def dloss(h: Array, start: int, stop: int) -> Array:
-        return h - targets[start:stop]
+        return ((h - targets[start:stop]) * counts[start:stop, None, None]).astype(h.dtype)
 
     return forward, backward, dloss
 
 
 def _runs(rng: np.random.Generator) -> Iterator[Case]:
+    """Every kind of draw, with a plain layer and an LSTM in turn; k1 and k2 in every order, either of them 1, T below.
+
+    States of one array and of two, and one that is no tuple; a state of zeros; a gradient that is a matrix; a loss at
+    the last step only, and none at all. The check adds an x of zeros, and a zero row.
+    """
+    B, D, H = (int(n) for n in rng.choice(np.arange(2, 6), size=3, replace=False))
     often = int(rng.integers(3, 5))
-    for label, cell, T, k1, k2, dtype in (
-        ("overlapping windows", "rnn", 3 * often + 2, often, often + 2, "float64"),
-        ("a state of two parts", "lstm", 11, 3, 7, "float64"),
-        ("side by side", "rnn", 12, 4, 4, "float64"),
-        ("windows with gaps", "rnn", 13, 5, 2, "float64"),
-        ("every step looks back", "rnn", 6, 1, 4, "float64"),
-        ("one window", "lstm", 5, 8, 9, "float64"),
-        ("one step", "rnn", 1, 1, 1, "float64"),
-        ("long", "rnn", 130, 20, 50, "float64"),
-        ("float32", "rnn", 9, 4, 6, "float32"),
+    every = list(draws(rng, "TBDH"))
+    for draw in every[:2]:
+        yield _run(draw, "rnn", often, often + 2)
+    for label, cell, T, k1, k2 in (
+        ("a state of two parts", "lstm", 11, 3, 7),
+        (ONE_ARRAY, "rnn", 11, 4, 6),
+        ("side by side", "rnn", 12, 4, 4),
+        ("windows with gaps", "rnn", 13, 5, 2),
+        ("windows with gaps, a state of two parts", "lstm", 17, 6, 3),
+        ("every step looks back", "rnn", 6, 1, 4),
+        ("every step for itself", "lstm", 5, 1, 1),
+        ("one step back", "rnn", 7, 3, 1),
+        ("far back, over many windows", "rnn", 20, 3, 11),
+        ("one window", "lstm", 5, 8, 9),
+        ("one window, its gradient cut", "rnn", 6, 9, 4),
+        ("one window as long as k1, its gradient cut", "lstm", 6, 6, 2),
+        ("k2 longer than the sequence", "rnn", 7, 2, 40),
+        ("one step left over", "rnn", 9, 4, 6),
+        (LAST_LOSS, "rnn", 10, 3, 5),
+        (NO_LOSS, "rnn", 7, 3, 5),
+        (ZEROS, "rnn", 8, 3, 5),
     ):
-        B, D, H = (int(n) for n in rng.choice(np.arange(2, 6), size=3, replace=False))
-        params = init_params(cell, D, H, rng=rng, dtype=dtype)
-        state0 = tuple(rng.uniform(-0.9, 0.9, (B, H)).astype(dtype) for _ in range(2 if cell == "lstm" else 1))
-        x, targets = (rng.normal(size=(T, B, n)).astype(dtype) for n in (D, H))
-        text = f"{label}: {cell}, T={T}, k1={k1}, k2={k2}, B={B}, D={D}, H={H}"
-        yield Case((*_layer(cell, params, targets), x, state0, k1, k2), text, dtype)
+        yield _run(Draw(rng, label, {"T": T, "B": B, "D": D, "H": H}), cell, k1, k2)
+    for k, draw in enumerate(every[2:]):
+        fewest, half, most = (20, 60, 60) if draw.T == LONG else (1, max(1, draw.T // 2), draw.T + 2)
+        k1, k2 = (int(rng.integers(fewest, n + 1)) for n in (half, most))  # at least two windows where there are steps
+        yield _run(draw, ("lstm", "rnn")[k % 2], k1, k2)
+
+
+def _run(draw: Draw, cell: str, k1: int, k2: int) -> Case:
+    params = init_params(cell, draw.D, draw.H, rng=draw.rng, dtype=draw.dtype)
+    state0: Any = tuple(draw.states("BH") for _ in range(2 if cell == "lstm" else 1))
+    if draw.kind == ZEROS:
+        state0 = tuple(0 * part for part in state0)
+    elif draw.kind == ONE_ARRAY:
+        state0 = state0[0]
+    x, targets = draw.array("TBD"), draw.array("TBH")
+    case = draw.case(*_layer(draw.kind, cell, params, targets), x, state0, k1, k2)
+    return replace(case, label=f"{case.label}, {cell}, k1={k1}, k2={k2}")
+
+
+def _not_carried_on(case: Case, value: Any, expected: Any) -> str | None:
+    """Whether the first wrong gradient is that of a window which starts from zeros, or from state0."""
+    forward, backward, dloss, x, state0, k1, k2 = case.fresh()
+    zeros = 0 * state0 if isinstance(state0, np.ndarray) else tuple(0 * part for part in state0)
+    pairs = zip(value, expected, strict=True)
+    wrong = [not np.allclose(got, right, rtol=1e-6, atol=1e-9) for got, right in pairs].index(True)
+    got, (start, stop, begin) = value[wrong], truncated_windows(len(x), k1, k2)[wrong]
+    for state, what in ((zeros, "zeros"), (state0, "state0")):
+        for t in {begin, start}:
+            h, _, cache = forward(x[t:stop], state)
+            dh, first = np.zeros_like(h), max(start, t)
+            dh[first - t :] = dloss(h[first - t :], first, stop)
+            if np.allclose(backward(dh, cache), got, rtol=1e-6, atol=1e-9) and (t or what == "zeros"):
+                before = "it is state0" if t == 0 else "it must be carried on from the steps before"
+                return f"for the losses from step {start} on, the state before step {t} is taken as {what}; {before}."
+    return None
 
 
 TRUNCATED_BPTT = Exercise(
@@ -192,10 +302,11 @@ TRUNCATED_BPTT = Exercise(
         "last k2, the state carried on. Each window counts the losses of its own new steps, as far as the gradient "
         "reaches them."
     ),
-    inputs=("forward", "backward", "dloss", "x (T, B, D)", "state0", "k1", "k2"),
+    inputs=("forward", "backward", "dloss", "x (T, B, D)", "state0 as forward takes it", "k1 at least 1", "k2 at least 1"),
     outputs=("gradients list of arrays, one a window",),
     cases=_runs,
     view=_run_through,
+    explain=_not_carried_on,
     hints=(
         (
             "truncated_windows(T, k1, k2) gives start, stop and gradient_start of each window. What do you need to run "
@@ -218,6 +329,10 @@ TRUNCATED_BPTT = Exercise(
         Slip(
             "every window starts from state0: the state must be carried on.",
             ("(x[begin:stop], state)", "(x[begin:stop], state0)"),
+        ),
+        Slip(
+            "every window starts from zeros. The first one starts from state0, and from there the state is carried on.",
+            ("(x[begin:stop], state)", "(x[begin:stop], tuple(np.zeros_like(s) for s in state0))"),
         ),
         Slip(
             "the state is set back to zeros after the first window. It is carried on; the gradient alone is cut.",
@@ -290,26 +405,65 @@ TRUNCATED_BPTT = Exercise(
 
 
 def _texts(rng: np.random.Generator) -> Iterator[Case]:
-    letters = list("abcdefghijklmnopqrstuvwxyz ,.")
+    """Strings and arrays: numbers of several types, truth values, words; N from B + 1 to 2000, B up to 20, each 1.
+
+    Strings with capitals, line ends, tabs, double spaces, digits, letters beyond ASCII, one letter over and over. Texts
+    that fill the rows to the last symbol, or one short; a last batch of one step; the same sizes with another text.
+    """
+    plain = list("abcdefghijklmnopqrstuvwxyz ,.")
+    wide = list("AaBbÇçÉéßΩωЖж中文あ🙂👍 \t\r\n\u00a00123456789'\"\\-–—")
     for label, N, B, T, of in (
-        ("numbers", 3 * 14 + 2, 3, 5, "int"),
-        ("a string", 4 * 11 + 3, 4, 3, "str"),
-        ("full to the last symbol", 3 * 8 + 1, 3, 4, "int"),
-        ("one symbol short", 3 * 8, 3, 4, "int"),
-        ("one row", 17, 1, 6, "int"),
-        ("one step", 20, 3, 1, "int"),
-        ("one batch", 10, 2, 7, "int"),
-        ("a short string", 8, 2, 5, "str"),
-        ("the shortest text", 4, 3, 2, "int"),
-        ("numbers with a point", 33, 5, 2, "float"),
-        ("long", 2000, 7, 50, "int"),
+        ("numbers", 3 * 14 + 2, 3, 5, "int64"),
+        ("numbers of the same sizes", 3 * 14 + 2, 3, 5, "int64"),
+        ("a string", 4 * 11 + 3, 4, 3, "plain"),
+        ("a string of the same sizes", 4 * 11 + 3, 4, 3, "plain"),
+        ("capitals, line ends, letters beyond ASCII", 157, 4, 7, "wide"),
+        ("a string of line ends and spaces", 29, 3, 4, "blank"),
+        ("one letter", 31, 3, 4, "one"),
+        ("full to the last symbol", 3 * 8 + 1, 3, 4, "int64"),
+        ("a string, full to the last symbol", 4 * 6 + 1, 4, 3, "plain"),
+        ("one symbol short", 3 * 8, 3, 4, "int64"),
+        ("a string, one symbol short", 3 * 8, 3, 4, "plain"),
+        ("one row", 17, 1, 6, "int64"),
+        ("one row, one step", 9, 1, 1, "int64"),
+        ("one row of a string", 18, 1, 6, "wide"),
+        ("one step", 20, 3, 1, "int64"),
+        ("one batch", 10, 2, 7, "int64"),
+        ("one batch, exactly", 15, 2, 7, "int64"),
+        ("a last batch of one step", 3 * 11 + 2, 3, 5, "int64"),
+        ("a short string", 8, 2, 5, "plain"),
+        ("the shortest text", 4, 3, 2, "int64"),
+        ("the shortest text for one row", 2, 1, 1, "plain"),
+        ("more rows than steps", 130, 20, 4, "int64"),
+        ("many rows", 45, 40, 3, "int64"),
+        ("numbers with a point", 33, 5, 2, "float64"),
+        ("single precision", 33, 5, 2, "float32"),
+        ("bytes", 50, 3, 4, "uint8"),
+        ("short numbers", 50, 3, 4, "int32"),
+        ("truth values", 40, 3, 4, "bool"),
+        ("words", 40, 3, 4, "words"),
+        ("zeros", 40, 3, 4, "zeros"),
+        ("strided", 41, 3, 4, "int64"),
+        ("read-only", 41, 3, 4, "int64"),
+        ("long", 2000, 7, 50, "int64"),
+        ("a long string", 2000, 7, 50, "wide"),
     ):
-        text: Any = rng.integers(0, 1000, N)
-        if of == "float":
-            text = rng.normal(size=N)
-        elif of == "str":
-            text = "".join(rng.choice(letters, N))
-        yield Case((text, B, T), f"{label}: {'a string' if of == 'str' else 'an array'} of {N}, B={B}, T={T}")
+        letters = {"plain": plain, "wide": wide, "blank": list(" \n"), "one": ["a"]}.get(of)
+        text: Any = "".join(rng.choice(letters, N)) if letters else _symbols(rng, of, N)
+        what = f"a string of {N}" if letters else f"an array of {N}, {text.dtype}"
+        layout = label if label in ("strided", "read-only") else "C"
+        yield Case((text, B, T), f"{label}: {what}, B={B}, T={T}", layout=layout)
+
+
+def _symbols(rng: np.random.Generator, of: str, N: int) -> Array:
+    """N symbols of this type."""
+    if of.startswith("float"):
+        return rng.normal(size=N).astype(of)
+    if of == "words":
+        return rng.choice(np.array(["a", "Wort", "два", "the", "", "  "]), N)
+    if of == "zeros":
+        return np.zeros(N, dtype=np.int64)
+    return rng.integers(0, 2 if of == "bool" else 100, N).astype(of)
 
 
 def _strings_only(case: Case, value: Any, expected: Any) -> str | None:
@@ -330,7 +484,7 @@ STATEFUL_BATCHES = Exercise(
         "Cut a long text into B rows of equal length, (N - 1) // B symbols, that are read side by side, T steps at a "
         "time: pairs (x, y), each (T, B), y the symbols that follow x. The last pair may be shorter."
     ),
-    inputs=("text", "B", "T"),
+    inputs=("text longer than B", "B at least 1", "T at least 1"),
     outputs=("batches iterator of (x, y)",),
     cases=_texts,
     view=_run_through,
@@ -391,6 +545,17 @@ STATEFUL_BATCHES = Exercise(
             "are (N - 1) // B long.",
             ("(symbols.size - 1) // B", "symbols.size // B"),
             ("symbols[1 : B * length + 1]", "np.roll(symbols, -1)[: B * length]"),
+        ),
+        Slip(
+            "the rows are N // B long, and where they fill the text nothing follows the last symbol. They are "
+            "(N - 1) // B long.",
+            ("(symbols.size - 1) // B", "symbols.size // B"),
+        ),
+        Slip(
+            "the rows are N // B long, and where they fill the text nothing follows the last symbol. They are "
+            "(N - 1) // B long.",
+            ("(symbols.size - 1) // B", "symbols.size // B"),
+            ("symbols[1 : B * length + 1]", "symbols[np.arange(1, B * length + 1)]"),
         ),
         Slip(
             "the batches overlap: the next one begins T steps later, not one.",
