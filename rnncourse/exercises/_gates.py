@@ -1,4 +1,11 @@
-"""The cases of one step of a gated cell: every kind of sizes and values, and one that makes a careless exp overflow."""
+"""The cases of one step of a gated cell: every kind of sizes and values, and those that gates alone need.
+
+Beyond what `draws` gives:
+
+- gates shut and open to the last digit, forward in single precision too, so that a careless exp overflows;
+- D and B as large as all gates together, so that nothing can be told from a shape; one input only; one unit only;
+- for a step back, gradients that are very large, and gradients that have all but vanished on their way.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -9,14 +16,27 @@ from rnncourse.checks.cases import Case, Draw, draws
 Array = np.ndarray
 VERY_LARGE = 1e4  # exp of it overflows, in double precision too
 OVERFLOWING = "very large values"
+ARRIVING = {"a large gradient arrives": 1e4, "a faint gradient arrives": 1e-9}
 
 
-def gate_cases(letters: str, make: Callable[[Draw], Case]) -> Callable[[np.random.Generator], Iterable[Case]]:
-    """Every kind of case, and one in which the arguments of some rows' gates are so large that exp overflows."""
+def gate_cases(
+    make: Callable[[Draw], Case], gates: int, *, backward: bool = False
+) -> Callable[[np.random.Generator], Iterable[Case]]:
+    """For a cell of so many gates; `make` turns the sizes B, D and H into a case."""
 
     def cases(rng: np.random.Generator) -> Iterable[Case]:
-        sizes = dict(zip(letters, range(3, 3 + len(letters)), strict=True))
-        return [make(draw) for draw in (*draws(rng, letters), Draw(rng, OVERFLOWING, sizes))]
+        small = {"B": 3, "D": 4, "H": 5}
+        more = [
+            Draw(rng, OVERFLOWING, small),
+            Draw(rng, f"B and D are {gates} H", {"B": 2 * gates, "D": 2 * gates, "H": 2}),
+            Draw(rng, "one input", {**small, "D": 1}),
+            Draw(rng, "one unit", {**small, "H": 1}),
+        ]
+        if backward:
+            more += [Draw(rng, kind, small) for kind in ARRIVING]
+        else:  # the slope of a shut gate is nothing but rounding in single precision
+            more += [Draw(rng, OVERFLOWING, small, dtype="float32")]
+        return [make(draw) for draw in (*draws(rng, "BDH"), *more)]
 
     return cases
 
@@ -35,7 +55,7 @@ def inputs(draw: Draw) -> Array:
 
 def arriving(draw: Draw) -> Array:
     """A gradient (B, H) of ordinary size, also where the values are large: what comes out is proportional to it."""
-    return draw.rng.normal(size=draw.shape("BH")).astype(draw.dtype)
+    return (ARRIVING.get(draw.kind, 1.0) * draw.rng.normal(size=draw.shape("BH"))).astype(draw.dtype)
 
 
 def stacked(draw: Draw, gates: int, axes: str) -> Array:

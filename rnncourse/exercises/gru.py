@@ -106,7 +106,7 @@ GRU_STEP = Exercise(
     "scales R_n h_{t-1} + b_R, not h_{t-1}. z = 1 keeps the old state.",
     inputs=INPUTS,
     outputs=("h (B, H)",),
-    cases=gate_cases("BDH", _step_case),
+    cases=gate_cases(_step_case, 3),
     hints=(
         "Keep the two products apart, each with its own bias: x_t @ W.T + b_W and h_prev @ R.T + b_R, both (B, 3H).",
         "np.split(…, 3, axis=1) cuts each into the parts of r, z and n. r and z: add their two parts, then the "
@@ -186,7 +186,7 @@ GRU_STEP_RESET_BEFORE = Exercise(
     "R_n (r * h_{t-1}). Gates are stacked r, z, n; z = 1 keeps the old state.",
     inputs=INPUTS,
     outputs=("h (B, H)",),
-    cases=gate_cases("BDH", _step_case),
+    cases=gate_cases(_step_case, 3),
     hints=(
         "r and z are those of gru_step. Only n is another.",
         "n's product with R comes after r is known: take the last H rows of R, R[2 * H :], and give them r * h_prev.",
@@ -279,7 +279,7 @@ GRU_STEP_BACKWARD = Exercise(
     "dh is all the blame that reaches h_t.",
     inputs=("dh (B, H)", *INPUTS),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dW (3H, D)", "dR (3H, H)", "db_W (3H,)", "db_R (3H,)"),
-    cases=gate_cases("BDH", _step_back_case),
+    cases=gate_cases(_step_back_case, 3, backward=True),
     own_forward=OwnForward(
         arguments=lambda case: case.args[1:],
         backward=lambda case, h: case.args,

@@ -41,19 +41,35 @@ def keep_write_read(values: Array, keep: Array, write: Array, read: Array) -> Ar
 
 
 def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Switches anywhere between shut and open, and once as in the text: shut or open, nothing between."""
+    """Switches anywhere from shut to open; shut or open, as in the text; both but for a last digit; all at one end.
+
+    What is written once and then kept fades over 200 steps without being lost; what is not kept at all is gone.
+    """
     for draw in draws(rng, "T"):
         switches = (rng.uniform(size=draw.T).astype(draw.dtype) for _ in range(3))
         yield draw.case(draw.array("T"), *switches)
-    shut_or_open = (rng.integers(0, 2, size=20).astype(float) for _ in range(3))
-    yield Case((rng.normal(size=20), *shut_or_open), "shut or open: T=20")
+    T = 20
+    ends = rng.integers(0, 2, size=(3, T)).astype(float)
+    nearly = np.abs(ends - 10.0 ** rng.uniform(-7, -2, size=(3, T)))
+    for label, switches in (
+        ("shut or open", ends),
+        ("nearly shut or nearly open", nearly),
+        ("all open", np.ones((3, T))),
+        ("written and read, never kept", np.array([[0.0], [1.0], [1.0]]) * np.ones(T)),
+    ):
+        yield Case((rng.normal(size=T), *switches), f"{label}: T={T}")
+    T = 200
+    once = np.arange(T) == 0
+    yield Case((rng.normal(size=T), rng.uniform(0.85, 0.95, size=T), 1.0 * once, np.ones(T)), f"written once: T={T}")
+    yield Case((2.0 * once, np.full(T, 0.9), rng.uniform(0.5, 1, size=T), np.ones(T)), f"one value, then zeros: T={T}")
 
 
 KEEP_WRITE_READ = Exercise(
     reference=keep_write_read,
     difficulty="predict",
     statement="One memory cell with three switches, empty at the start. At each step it keeps keep[t] of what it "
-    "holds, adds write[t] of values[t], and then shows read[t] of what it holds.",
+    "holds, adds write[t] of values[t], and then shows read[t] of what it holds. A switch stands anywhere from 0 (shut) "
+    "to 1 (open).",
     inputs=("values (T)", "keep (T)", "write (T)", "read (T)"),
     outputs=("outputs (T)",),
     cases=_switch_cases,
@@ -140,7 +156,7 @@ LSTM_STEP = Exercise(
     statement="One step of the LSTM for a batch, gates stacked i, f, g, o in W, R and b.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)"),
     outputs=("h (B, H)", "c (B, H)"),
-    cases=gate_cases("BDH", _step_case),
+    cases=gate_cases(_step_case, 4),
     hints=(
         "All four arguments at once: a = x_t @ W.T + h_prev @ R.T + b has shape (B, 4H).",
         "np.split(a, 4, axis=1) cuts it into a_i, a_f, a_g, a_o, each (B, H).",
@@ -255,7 +271,7 @@ PEEPHOLE_LSTM_STEP = Exercise(
     "output gate comes last and sees the new one.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)", "p (3, H)"),
     outputs=("h (B, H)", "c (B, H)"),
-    cases=gate_cases("BDH", _peephole_case),
+    cases=gate_cases(_peephole_case, 4),
     hints=(
         "Begin with lstm_step. Three of its lines change; g and the last line stay as they are.",
         "A peephole adds one more term inside the gate: i = σ(a_i + p[0] * c_prev). Cell j is seen by its own gates "
@@ -373,7 +389,7 @@ LSTM_STEP_BACKWARD = Exercise(
         *("W (4H, D)", "R (4H, H)", "b (4H,)"),
     ),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dc_prev (B, H)", "dW (4H, D)", "dR (4H, H)", "db (4H,)"),
-    cases=gate_cases("BDH", _step_back_case),
+    cases=gate_cases(_step_back_case, 4, backward=True),
     own_forward=OwnForward(
         arguments=lambda case: case.args[2:],
         backward=lambda case, state: case.args,
