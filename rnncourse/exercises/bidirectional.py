@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import Case, Draw, draws, from_draws
-from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.cases import Case, Draw, draws
+from rnncourse.checks.compare import scalar_difference
+from rnncourse.checks.exercise import Exercise, Misconception
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import IN_DOUBLE
 from rnncourse.exercises.unfolding import rnn_forward
@@ -19,22 +20,44 @@ Weights = tuple[Array, Array, Array]
 Layer = Callable[[Array], Array]
 
 
+def _with_padding(x: Array, lengths: Array, value: float, *, columns: int | None = None) -> Array:
+    """x with this number in the first columns of all padding, its sign in turns."""
+    outside = np.arange(len(x))[:, None] >= lengths
+    held = np.resize([value, -value], x.shape[:2])
+    padded = x.copy()
+    padded[..., :columns][outside] = held[outside][:, None]
+    return padded
+
+
 def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
-    """The padding holds numbers like any others: it must come back untouched."""
+    """The padding must come back untouched: numbers like any others, or zeros.
+
+    x has two to five axes; it may hold whole numbers or truth values, of which many are the same.
+    """
     for draw in draws(rng, "TBD"):
         yield draw.case(draw.array("TBD"), draw.lengths())
         if draw.kind == "other random sizes":
             sizes = draw.label.partition(":")[2]
-            yield Case((draw.array("TBD"), np.full(draw.B, draw.T)), f"no padding:{sizes}")
-            yield Case((draw.array("TBD"), np.ones(draw.B, dtype=int)), f"one step each, then padding:{sizes}")
-            yield Case((draw.array("TB"), draw.lengths()), f"two axes:{sizes}")
-            yield Case((draw.array("TBDD"), draw.lengths()), f"four axes:{sizes}")
+            x, lengths = draw.array("TBD"), draw.lengths()
+            more = {
+                "zero padding": (_with_padding(x, lengths, 0.0), lengths),
+                "no padding": (draw.array("TBD"), np.full(draw.B, draw.T)),
+                "one step each, then padding": (draw.array("TBD"), np.ones(draw.B, dtype=int)),
+                "two axes": (draw.array("TB"), draw.lengths()),
+                "four axes": (draw.array("TBDD"), draw.lengths()),
+                "five axes": (draw.array("TBDBD"), draw.lengths()),
+                "whole numbers": (draw.integers("TBD", 3), draw.lengths()),
+                "truth values, two axes": (draw.integers("TB", 2) == 1, draw.lengths()),
+            }
+            for label, args in more.items():
+                yield Case(args, f"{label}:{sizes}")
 
 
 REVERSE_WITHIN_LENGTHS = Exercise(
     reference=reverse_within_lengths,
     difficulty="complete",
-    statement="Reverse each sequence within its own length; padding stays where it is, whatever it holds.",
+    statement="Reverse each sequence within its own length; padding stays where it is, whatever it holds. x may have "
+    "any number of axes behind the first two, and hold whole numbers or truth values too.",
     inputs=("x (T, B, ...)", "lengths (B,)"),
     outputs=("x (T, B, ...)",),
     cases=_reverse_cases,
@@ -118,9 +141,56 @@ def bidirectional_forward(x: Array, lengths: Array, params_fwd: Weights, params_
     return np.where(inside[..., None], h, 0)
 
 
-def _both_case(draw: Draw) -> Case:
-    params = [(draw.weights("HD"), draw.weights("HH"), draw.weights("H")) for _ in range(2)]
-    return draw.case(draw.array("TBD"), draw.lengths(), *params)
+def _both_cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Padding holds numbers like any others, then zeros, infinities and NaN: none of it may reach the result.
+
+    Weights or biases of a direction are zero too, and once both directions have the same ones.
+    """
+
+    def one(draw: Draw) -> Weights:
+        return draw.weights("HD"), draw.weights("HH"), draw.weights("H")
+
+    for draw in draws(rng, "TBDH"):
+        yield draw.case(draw.array("TBD"), draw.lengths(), one(draw), one(draw))
+        if draw.kind == "other random sizes":
+            sizes = draw.label.partition(":")[2]
+            x, lengths = draw.array("TBD"), draw.lengths()
+            for label, padded in {
+                "zero padding": _with_padding(x, lengths, 0.0),
+                "infinite padding": _with_padding(x, lengths, np.inf, columns=1),
+                "padding of NaN": _with_padding(x, lengths, np.nan),
+            }.items():
+                yield Case((padded, lengths, one(draw), one(draw)), f"{label}:{sizes}")
+            (W, R, b), other = one(draw), one(draw)
+            for label, params in {
+                "no way from state to state forward": ((W, 0 * R, b), other),
+                "no way from input to state backward": (other, (0 * W, R, b)),
+                "zero biases": ((W, R, 0 * b), (*other[:2], 0 * b)),
+                "the same weights both ways": (other, other),
+            }.items():
+                yield Case((x, lengths, *params), f"{label}:{sizes}")
+
+
+def _masked_by_product(x: Array, lengths: Array, params_fwd: Weights, params_bwd: Weights) -> Array:
+    """Both directions over the whole array, each state times 0 in the padding: right unless that holds NaN."""
+    T, B = x.shape[:2]
+    halves = []
+    for (W, R, b), steps in ((params_fwd, range(T)), (params_bwd, reversed(range(T)))):
+        h, state = np.zeros((T, B, len(b)), dtype=x.dtype), np.zeros((B, len(b)), dtype=x.dtype)
+        for t in steps:
+            h[t] = state = np.tanh(x[t] @ W.T + state @ R.T + b) * (t < lengths)[:, None]
+        halves.append(h)
+    return np.concatenate(halves, axis=2)
+
+
+PADDING_READ = (
+    "what the padding holds has reached h. It may be anything, and NaN times 0 is NaN: choose with np.where, do not "
+    "multiply by a mask."
+)
+
+
+def _padding_read(case: Case, h: Array, expected: Array) -> str | None:
+    return None if np.isfinite(case.args[0]).all() or np.isfinite(h).all() else PADDING_READ
 
 
 BIDIRECTIONAL_FORWARD = Exercise(
@@ -129,10 +199,11 @@ BIDIRECTIONAL_FORWARD = Exercise(
     difficulty="complete",
     statement="A plain tanh layer in two directions, states zero at their starts. params_fwd and params_bwd are "
     "tuples (W, R, b). h[t, b] holds the forward state after steps 0 to t, then the backward state after steps "
-    "lengths[b] - 1 down to t; past a sequence's end it is zero.",
+    "lengths[b] - 1 down to t; past a sequence's end it is zero. Padding may hold anything, NaN too.",
     inputs=("x (T, B, D)", "lengths (B,)", "params_fwd", "params_bwd"),
     outputs=("h (T, B, 2H)",),
-    cases=from_draws("TBDH", _both_case),
+    cases=_both_cases,
+    explain=_padding_read,
     hints=(
         "The backward direction is an ordinary layer that is given each sequence reversed: rnn_forward of chapter 3 "
         "and reverse_within_lengths are all you need.",
@@ -231,6 +302,7 @@ BIDIRECTIONAL_FORWARD = Exercise(
         ),
         Slip("the biases are missing.", ("*params_fwd", "*params_fwd[:2], 0"), ("*params_bwd", "*params_bwd[:2], 0")),
         Slip(IN_DOUBLE, ("h, 0)", "h, np.zeros(h.shape))")),
+        Misconception(PADDING_READ, _masked_by_product),
     ),
 )
 
@@ -252,99 +324,221 @@ def leaks_future(layer: Callable[[Array], Array]) -> bool:
     return False
 
 
+H = 4
+
+
 def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
-    """Layers with inputs of three numbers. Each look at the future shows in six steps and with any number of rows."""
-    H = 4
+    """Layers with inputs of three numbers, with a memory or without, that look ahead or not.
+
+    Those that do: by one step to eleven, everywhere or at a single step, each step of a dozen once as the one that sees
+    and once as the one that is seen; in one unit, in one row, from one row to the next; by a ten-millionth; so that a
+    sum, a norm or a size stays as it is. Those that do not: with rounding, with a part of the length, with other rows.
+    """
     W, V = rng.normal(size=(2, H, 3))
     R, b = rng.normal(size=(H, H)) / np.sqrt(H), rng.normal(size=H)
 
+    def recurrent(x: Array) -> Array:
+        weights = (a.astype(x.dtype) for a in (W, R, b))
+        return rnn_forward(x, np.zeros((x.shape[1], H), dtype=x.dtype), *weights)
+
     def memory(x: Array) -> Array:
-        return rnn_forward(
-            x, np.zeros((x.shape[1], H), dtype=x.dtype), W.astype(x.dtype), R.astype(x.dtype), b.astype(x.dtype)
-        )
+        """What has been so far, fading: as good as a recurrent layer here, and ten times as fast."""
+        t = np.arange(len(x))
+        return now(np.tensordot(np.tril(0.7 ** np.abs(t[:, None] - t)), x, axes=1))
 
     def now(x: Array) -> Array:
         return np.tanh(x @ W.T)
 
     def backward(x: Array) -> Array:
-        return memory(x[::-1])[::-1].copy()
+        return recurrent(x[::-1])[::-1].copy()
 
-    def late(x: Array, steps: int) -> Array:
-        return np.concatenate([np.zeros_like(x[:steps]), x[: len(x) - steps]])[: len(x)]
+    return [
+        ("one direction", recurrent),
+        ("two directions", lambda x: np.concatenate([recurrent(x), backward(x)], axis=2)),
+        ("no memory", now),
+        ("only backward", backward),
+        ("two steps late", lambda x: now(_late(x, 2))),
+        ("one step ahead", lambda x: now(x) + _ahead(x, 1) @ V.T),
+        ("four steps ahead and no other", lambda x: memory(x) + _ahead(x, 4) @ V.T),
+        ("nine steps ahead and no other", lambda x: memory(x) + _ahead(x, 9) @ V.T),
+        ("the mean so far", lambda x: now(np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None, None])),
+        ("the mean over all steps taken off", lambda x: now(x - x.mean(axis=0))),
+        ("the mean over the rows taken off", lambda x: memory(x - x.mean(axis=1, keepdims=True))),
+        ("a mean of three steps, the next one among them", lambda x: now((_late(x, 1) + x + _ahead(x, 1)) / 3)),
+        ("attention to all steps", lambda x: _attend(x, np.ones((len(x), len(x)), dtype=bool))),
+        ("attention to the steps so far", lambda x: _attend(x, np.tri(len(x), dtype=bool))),
+        ("its own input", lambda x: x),
+        ("its own input, turned round", lambda x: x[::-1]),
+        ("the last input, at every step", lambda x: np.broadcast_to(x[-1], x.shape)),
+        ("the number of steps to come", lambda x: memory(x) * np.arange(len(x), 0, -1)[:, None, None]),
+        ("step 0 sees step 1", _at(memory, 0, 1, V)),
+        ("step 3 sees step 4", _at(memory, 3, 4, V)),
+        ("the last step but one sees the last", _at(now, -2, -1, V)),
+        ("the first step sees the last", _at(memory, 0, -1, V)),
+        *_every_step(rng, memory, now),
+        *_hidden(memory, V),
+        ("the product of two steps", lambda x: now(x) + (x * _ahead(x, 1)) @ V.T),
+        ("what is positive in the next step", lambda x: now(x) + np.maximum(_ahead(x, 1) @ V.T, 0)),
+        (
+            "the inputs' differences one step ahead",
+            lambda x: memory(x) + _ahead(x - x.mean(axis=2, keepdims=True), 1) @ V.T,
+        ),
+        ("a faint look ahead", lambda x: memory(x) + 1e-3 * _ahead(x, 1) @ V.T),
+        ("a look ahead of a ten-millionth", lambda x: 2 + memory(x) + 1e-7 * _ahead(x, 1) @ V.T),
+        ("a filter with rounding", lambda x: _filter_by_fourier(x) @ W.T),
+        ("one direction in single precision", lambda x: recurrent(x.astype(np.float32))),
+    ]
 
-    def ahead(x: Array, steps: int) -> Array:
-        return np.concatenate([x[steps:], np.zeros_like(x[:steps])])[: len(x)]
 
-    def at(base: Layer, to: int, origin: int) -> Layer:
-        """One step more: the output at step `to` sees the input at step `origin`; both may count from the end."""
+def _late(x: Array, steps: int) -> Array:
+    return np.concatenate([np.zeros_like(x[:steps]), x[: len(x) - steps]])[: len(x)]
+
+
+def _ahead(x: Array, steps: int) -> Array:
+    return np.concatenate([x[steps:], np.zeros_like(x[:steps])])[: len(x)]
+
+
+def _at(base: Layer, to: int, origin: int, V: Array) -> Layer:
+    """One step more: the output at step `to` sees the input at step `origin`; both may count from the end."""
+
+    def layer(x: Array) -> Array:
+        h = base(x).copy()
+        if len(x) > max(abs(to), abs(origin)):
+            h[to] += x[origin] @ V.T
+        return h
+
+    return layer
+
+
+def _every_step(rng: np.random.Generator, *bases: Layer) -> Iterator[tuple[str, Layer]]:
+    """In a dozen steps each but the first is seen once by some step before it, and each but the last sees one."""
+    T = 12
+    pairs = [(int(rng.integers(origin)), origin) for origin in range(1, T)]
+    pairs += [(to, int(rng.integers(to + 1, T))) for to in range(T - 1)]
+    for number, (to, origin) in enumerate(pairs):
+        unit, part, row = int(rng.integers(H)), int(rng.integers(3)), int(rng.choice([0, -1]))
+        V = np.zeros((H, 3))
+        V[unit, part] = rng.choice([-1.0, 1.0])
+        layer = _in_row(_at(bases[number % len(bases)], to, origin, V), bases[number % len(bases)], row)
+        yield f"unit {unit} of step {to} sees step {origin} in the {'last' if row else 'first'} row", layer
+
+
+def _in_row(layer: Layer, base: Layer, row: int) -> Layer:
+    """This layer in one row, and in all others its base."""
+
+    def one_row(x: Array) -> Array:
+        h = base(x).copy()
+        h[:, row] = layer(x)[:, row]
+        return h
+
+    return one_row
+
+
+def _hidden(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
+    """Looks ahead that one unit or one row alone shows, or that a sum, a norm or a size does not show."""
+
+    def moved(change: Callable[[Array, Array], None]) -> Layer:
+        """`change` works on the states h in place, given what each step sees of the next one, (T, B, H)."""
 
         def layer(x: Array) -> Array:
-            h = base(x).copy()
-            if len(x) > max(abs(to), abs(origin)):
-                h[to] += x[origin] @ V.T
+            h = memory(x)
+            change(h, _ahead(x, 1) @ V.T)
             return h
 
         return layer
 
-    def one_unit(x: Array) -> Array:
-        h = memory(x)
-        h[..., -1] += ahead(x, 1)[..., 0]
-        return h
+    def unit(h: Array, seen: Array) -> None:
+        h[..., -1] += seen[..., 0]
 
-    def first_unit(x: Array, sign: int) -> Array:
-        h = memory(x)
-        if len(x) > 1:
-            h[0, :, -1] += sign * x[-1, :, 0].sum()
-        return h
+    def first_step(sign: int) -> Layer:
+        def layer(x: Array) -> Array:
+            h = memory(x)
+            if len(x) > 1:
+                h[0, :, -1] += sign * x[-1, :, 0].sum()
+            return h
 
-    def one_row(x: Array) -> Array:
-        h = memory(x)
-        h[:, -1] += (ahead(x, 1) @ V.T)[:, -1]
-        return h
+        return layer
 
-    def mean_so_far(x: Array) -> Array:
-        return now(np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None, None])
+    def row(h: Array, seen: Array) -> None:
+        h[:, -1] += seen[:, -1]
 
-    def filter_by_fourier(x: Array) -> Array:
-        """Every step 0.7 of the one before and its own input, as a product of spectra: right but for rounding."""
-        n = 2 * len(x)
-        kernel = np.fft.rfft(0.7 ** np.arange(len(x)), n)[:, None, None]
-        return np.fft.irfft(np.fft.rfft(x, n, axis=0) * kernel, n, axis=0)[: len(x)] @ W.T
+    def row_above(h: Array, seen: Array) -> None:
+        h[:, 1:] += seen[:, :-1]
 
-    return [
-        ("one direction", memory),
-        ("two directions", lambda x: np.concatenate([memory(x), backward(x)], axis=2)),
-        ("no memory", now),
-        ("only backward", backward),
-        ("two steps late", lambda x: now(late(x, 2))),
-        ("one step ahead", lambda x: now(x) + ahead(x, 1) @ V.T),
-        ("four steps ahead and no other", lambda x: memory(x) + ahead(x, 4) @ V.T),
-        ("the mean so far", mean_so_far),
-        ("the mean over all steps taken off", lambda x: now(x - x.mean(axis=0))),
-        ("the mean over the rows taken off", lambda x: memory(x - x.mean(axis=1, keepdims=True))),
-        ("step 0 sees step 1", at(memory, 0, 1)),
-        ("step 3 sees step 4", at(memory, 3, 4)),
-        ("the last step but one sees the last", at(now, -2, -1)),
-        ("the first step sees the last", at(memory, 0, -1)),
-        ("one unit sees one input of the next step", one_unit),
-        ("one row looks one step ahead", one_row),
-        ("one unit of step 0 sees the last step", lambda x: first_unit(x, 1)),
-        ("one unit of step 0 sees the last step with a minus sign", lambda x: first_unit(x, -1)),
-        ("each row sees the next row's future", lambda x: memory(x) + np.roll(ahead(x, 1) @ V.T, 1, axis=1)),
-        ("a faint look ahead", lambda x: memory(x) + 1e-3 * ahead(x, 1) @ V.T),
-        ("the product of two steps", lambda x: now(x) + (x * ahead(x, 1)) @ V.T),
-        (
-            "the inputs' differences one step ahead",
-            lambda x: memory(x) + ahead(x - x.mean(axis=2, keepdims=True), 1) @ V.T,
-        ),
-        ("a filter with rounding", filter_by_fourier),
-        ("one direction in single precision", lambda x: memory(x.astype(np.float32))),
-    ]
+    def row_below(h: Array, seen: Array) -> None:
+        h[:, :-1] += seen[:, 1:]
+
+    def between_units(h: Array, seen: Array) -> None:
+        h[..., 0] += seen[..., 0]
+        h[..., 1] -= seen[..., 0]
+
+    def between_rows(h: Array, seen: Array) -> None:
+        h[:, 0] += seen[:, 0]
+        h[:, -1] -= seen[:, 0]
+
+    def between_steps(h: Array, seen: Array) -> None:
+        h[:-2] += seen[1:-1]
+        h[1:-1] -= seen[1:-1]
+
+    def rotation(h: Array, seen: Array) -> None:
+        u, v, angle = h[..., 0].copy(), h[..., 1].copy(), seen[..., 0]
+        h[..., 0], h[..., 1] = np.cos(angle) * u - np.sin(angle) * v, np.sin(angle) * u + np.cos(angle) * v
+
+    def exchange(h: Array, seen: Array) -> None:
+        h[:] = np.where(seen[..., :1] + seen[..., 1:2] > 0, h[..., ::-1], h)
+
+    def signs(h: Array, seen: Array) -> None:
+        h *= np.where(seen > 0, -1, 1)
+
+    yield "one unit sees the next step", moved(unit)
+    yield "one row looks one step ahead", moved(row)
+    yield "one unit of step 0 sees the last step", first_step(1)
+    yield "one unit of step 0 sees the last step with a minus sign", first_step(-1)
+    yield "each row sees the next row's future", lambda x: memory(x) + np.roll(_ahead(x, 1) @ V.T, 1, axis=1)
+    yield "each row but the first sees the future of the row before", moved(row_above)
+    yield "each row but the last sees the future of the row behind", moved(row_below)
+    yield "what the next step adds to one unit it takes from another", moved(between_units)
+    yield "what the next step adds to one row it takes from another", moved(between_rows)
+    yield "what a later step adds to one step it takes from the next", moved(between_steps)
+    yield "the next step turns two units by an angle", moved(rotation)
+    yield "the next step turns the order of the units", moved(exchange)
+    yield "the next step turns signs", moved(signs)
+
+
+def _attend(x: Array, seen: Array) -> Array:
+    """Each step takes a mean of the steps that it sees, seen (T, T), weighted by likeness."""
+    likeness = np.where(seen[..., None], np.einsum("tbd,sbd->tsb", x, x), -np.inf)
+    weights = np.exp(likeness - likeness.max(axis=1, keepdims=True))
+    return np.einsum("tsb,sbd->tbd", weights / weights.sum(axis=1, keepdims=True), x)
+
+
+def _filter_by_fourier(x: Array) -> Array:
+    """Every step 0.7 of the one before and its own input, as a product of spectra: right but for rounding."""
+    n = 2 * len(x)
+    kernel = np.fft.rfft(0.7 ** np.arange(len(x)), n)[:, None, None]
+    return np.fft.irfft(np.fft.rfft(x, n, axis=0) * kernel, n, axis=0)[: len(x)]
 
 
 def _layer_cases(rng: np.random.Generator) -> Iterator[Case]:
     for label, layer in _layers(rng):
         yield Case((layer,), label)
+
+
+def _judged(case: Case, leaks: Any, expected: Any) -> str:
+    """What is wrong, and with which step and input this layer shows it."""
+    wrong = scalar_difference(leaks, expected, "leaks", 0.0)
+    if not wrong:
+        return ""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(12, 3, 3))
+    (layer,) = case.args
+    for origin in range(1, len(x)):
+        changed = x.copy()
+        changed[origin] = rng.normal(size=(3, 3))
+        moved = np.abs(layer(changed) - layer(x)).max(axis=(1, 2))[:origin] > 1e-9
+        if moved.any():
+            return f"{wrong} This layer's output at step {moved.argmax()} moves when x[{origin}] changes."
+    return f"{wrong} No output of this layer moves when a later input changes, but for rounding."
 
 
 def _plain_number(leaks: Any) -> Any:
@@ -357,12 +551,13 @@ LEAKS_FUTURE = Exercise(
     reference=leaks_future,
     difficulty="extend",
     statement="Does some output depend on a later input? layer is a function from x (T, B, 3) to h (T, B, H), for any "
-    "T and B. Try it yourself, on a dozen steps: True where some output before step t moves when x[t] changes, for any "
-    "t. A difference below 1e-9 is rounding.",
+    "T and B. Try it yourself, on a dozen steps of a few rows: True where some output before step t, in any row, moves "
+    "when x[t] changes, for any t. A difference below 1e-9 is rounding.",
     inputs=("layer",),
     outputs=("leaks",),
     view=_plain_number,
     cases=_layer_cases,
+    judge=_judged,
     hints=(
         "Give the layer some x, random and of a dozen steps, then a copy of x with one step changed. Compare.",
         "Which outputs may change with x[t]? Those at t and later. Which may not? h[:t].",
@@ -436,5 +631,41 @@ LEAKS_FUTURE = Exercise(
         ),
         Slip(FALLS, ("np.abs(", "(")),
         Slip(FALLS, ("np.abs(layer(changed)[:t] - h[:t])", "(h[:t] - layer(changed)[:t])")),
+        Slip(
+            "only sums are compared: what one unit gains another may lose. Compare entry by entry, then take the max.",
+            ("np.abs(layer(changed)[:t] - h[:t]).max()", "abs((layer(changed)[:t] - h[:t]).sum())"),
+        ),
+        Slip(
+            "only the sums over the units are compared: what one unit gains another may lose. Compare entry by entry.",
+            ("np.abs(layer(changed)[:t] - h[:t])", "np.abs((layer(changed)[:t] - h[:t]).sum(axis=2))"),
+        ),
+        Slip(
+            "only norms are compared: a look ahead may turn the state and leave its length. Compare entry by entry.",
+            (
+                "np.abs(layer(changed)[:t] - h[:t])",
+                "np.abs(np.linalg.norm(layer(changed)[:t], axis=2) - np.linalg.norm(h[:t], axis=2))",
+            ),
+        ),
+        Slip(
+            "only sizes are compared: a look ahead may turn a sign. Take the difference first, then its size.",
+            ("np.abs(layer(changed)[:t] - h[:t])", "np.abs(np.abs(layer(changed)[:t]) - np.abs(h[:t]))"),
+        ),
+        Slip(
+            "the layer is tried on a single row. A row may see the future of another one: try a few.",
+            ("12, 2, 3", "12, 1, 3"),
+        ),
+        Slip(
+            "the layer is tried on six steps. It may look further ahead than that: try a dozen.",
+            ("12, 2, 3", "6, 2, 3"),
+        ),
+        Slip(
+            "np.allclose forgives a hundred-thousandth of the value (rtol) unless told otherwise; a faint look ahead "
+            "is one. Forgive 1e-9: rtol=0, atol=1e-9.",
+            ("np.abs(layer(changed)[:t] - h[:t]).max() > 1e-9", "not np.allclose(layer(changed)[:t], h[:t])"),
+        ),
+        Slip(
+            "the rest is cut off, not changed. A layer may know how many steps there are without looking at them.",
+            ("layer(changed)[:t]", "layer(x[:t])"),
+        ),
     ),
 )

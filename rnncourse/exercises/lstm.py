@@ -46,9 +46,8 @@ def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
     What is written once and then kept fades over 200 steps without being lost; what is not kept at all is gone.
     """
     for draw in draws(rng, "T"):
-        switches = (rng.uniform(size=draw.T).astype(draw.dtype) for _ in range(3))
-        yield draw.case(draw.array("T"), *switches)
-    T = 20
+        yield draw.case(draw.array("T"), *rng.uniform(size=(3, draw.T)).astype(draw.dtype))
+    T = 200
     ends = rng.integers(0, 2, size=(3, T)).astype(float)
     nearly = np.abs(ends - 10.0 ** rng.uniform(-7, -2, size=(3, T)))
     for label, switches in (
@@ -58,7 +57,6 @@ def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
         ("written and read, never kept", np.array([[0.0], [1.0], [1.0]]) * np.ones(T)),
     ):
         yield Case((rng.normal(size=T), *switches), f"{label}: T={T}")
-    T = 200
     once = np.arange(T) == 0
     yield Case((rng.normal(size=T), rng.uniform(0.85, 0.95, size=T), 1.0 * once, np.ones(T)), f"written once: T={T}")
     yield Case((2.0 * once, np.full(T, 0.9), rng.uniform(0.5, 1, size=T), np.ones(T)), f"one value, then zeros: T={T}")
@@ -68,8 +66,8 @@ KEEP_WRITE_READ = Exercise(
     reference=keep_write_read,
     difficulty="predict",
     statement="One memory cell with three switches, empty at the start. At each step it keeps keep[t] of what it "
-    "holds, adds write[t] of values[t], and then shows read[t] of what it holds. A switch stands anywhere from 0 (shut) "
-    "to 1 (open).",
+    "holds, adds write[t] of values[t], and then shows read[t] of what it holds. A switch stands anywhere from 0 "
+    "(shut) to 1 (open).",
     inputs=("values (T)", "keep (T)", "write (T)", "read (T)"),
     outputs=("outputs (T)",),
     cases=_switch_cases,
