@@ -1,71 +1,84 @@
 """Exercises of chapter 14: the loss of a caption, the greedy sentence, and BLEU."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from rnncourse.checks.cases import Case
+from rnncourse.checks.cases import ORDINARY, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.reference.captioning import CaptionParams, bleu, caption_greedy, caption_loss
+from rnncourse.reference.gru import gru_step
 from rnncourse.reference.params import init_params
 
 CHAPTER = "14_captioning"
 Array = np.ndarray
 
 
-def _decoder(rng: np.random.Generator, F: int, D: int, H: int, K: int, dtype: str) -> CaptionParams:
-    """A decoder with biases everywhere, whose words depend on picture, past and input."""
+def _decoder(draw: Draw, K: int) -> CaptionParams:
+    """A decoder of K words with biases everywhere, whose words depend on picture, past and input."""
 
     def normal(*shape: int, scale: float = 1.0) -> Array:
-        return (scale * rng.normal(size=shape)).astype(dtype)
+        return (scale * draw.rng.normal(size=shape)).astype(draw.dtype)
 
-    cell = init_params("gru", D, H, rng=rng, scale=1.5, dtype=dtype)
+    F, D, H = draw.F, draw.D, draw.H
+    cell = init_params("gru", D, H, rng=draw.rng, scale=1.5, dtype=draw.dtype)
     P, E = normal(H, F, scale=F**-0.5), normal(K, D, scale=1.5)
     return CaptionParams(P, normal(H, scale=0.5), E, cell, normal(K, H), normal(K, scale=0.5))
 
 
-def _sizes(rng: np.random.Generator) -> tuple[int, ...]:
-    """B, F, D, H and K, all different."""
-    B, F, D, H = (int(n) for n in rng.choice(np.arange(3, 10), size=4, replace=False))
-    return B, F, D, H, int(rng.integers(11, 15))
+def _vocabulary(draw: Draw) -> int:
+    """How many words there are: 0, 1, 2 and one more at least; as many as everything else where sizes are equal."""
+    largest = max(draw.sizes.values())
+    return {"equal sizes": max(4, draw.B), "all sizes one": 4, "large sizes": largest + 1}.get(
+        draw.kind, int(draw.rng.integers(11, 15))
+    )
 
 
-def _captions(rng: np.random.Generator, lengths: Sequence[int], K: int) -> Array:
-    table = np.zeros((max(lengths) + 2, len(lengths)), dtype=np.int64)
-    for b, n in enumerate(lengths):
-        table[: n + 2, b] = [1, *rng.integers(3, K, n), 2]
+def _captions(draw: Draw, K: int) -> Array:
+    """(T, B): each column 1, words, 2, then 0. As many words as lengths, the two ends among them, let it have."""
+    table = np.zeros((draw.T, draw.B), dtype=np.int64)
+    for b, n in enumerate(np.maximum(draw.lengths(), 2)):
+        table[:n, b] = [1, *draw.rng.integers(3, K, n - 2), 2]
     return table
 
 
 def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
-    for label, words, scale, dtype in (
-        ("random sizes", (2, 8), 1.0, "float64"),
-        ("other random sizes", (1, 12), 1.0, "float64"),
-        ("one word each", (1, 2), 1.0, "float64"),
-        ("no padding", (5, 6), 1.0, "float64"),
-        ("long captions", (30, 80), 1.0, "float64"),
-        ("large features", (2, 8), 30.0, "float64"),
-        ("float32", (2, 8), 1.0, "float32"),
-    ):
-        B, F, D, H, K = _sizes(rng)
-        lengths = rng.integers(*words, size=B)
-        if label == "random sizes":
-            lengths[:2] = 2, 7  # padding is there in any case
-        features = (scale * rng.normal(size=(B, F))).astype(dtype)
-        captions = _captions(rng, [int(n) for n in lengths], K)
-        sizes = f"T={len(captions)}, B={B}, F={F}, D={D}, H={H}, K={K}"
-        yield Case((features, captions, _decoder(rng, F, D, H, K, dtype)), f"{label}: {sizes}", dtype)
-    features, captions = rng.normal(size=(1, 4)), _captions(rng, [4], 9)
-    yield Case((features, captions, _decoder(rng, 4, 3, 5, 9, "float64")), "one row: T=6, B=1, F=4, D=3, H=5, K=9")
+    """Captions with padding and without, of no words, some or all of them, of 255; pictures of one number and of many.
+
+    Logits in the thousands, where a careless exp overflows; weights or biases that are zero; twice the same row.
+    """
+    for draw in draws(rng, "TBFDH"):
+        if draw.T == 1:  # a caption has its 1 and its 2
+            draw = replace(draw, sizes={**draw.sizes, "T": 3})
+        K = _vocabulary(draw)
+        captions = _captions(draw, K)
+        yield draw.case(draw.array("BF"), captions, _decoder(draw, K))
+        if draw.kind == "other random sizes":
+            sizes = draw.label.partition(":")[2]
+            features, params = draw.array("BF"), _decoder(draw, K)
+            for label, changed in {
+                "large logits": params._replace(V=400 * params.V),
+                "zero biases": params._replace(b_P=0 * params.b_P, b_V=0 * params.b_V),
+                "no way from the picture": params._replace(P=0 * params.P),
+            }.items():
+                yield Case((features, captions, changed), f"{label}:{sizes}")
+            twice = [0, *range(draw.B)]
+            yield Case((features[twice], captions[:, twice], params), f"one row twice:{sizes}")
+            empty = captions.copy()
+            empty[1:, 0] = [2, *[0] * (draw.T - 2)]
+            yield Case((features, empty, params), f"no words in one caption:{sizes}")
+            yield Case((features[:1], np.array([[1], [2]]), params), "one row, no words: T=2, B=1")
 
 
 CAPTION_LOSS = Exercise(
     reference=caption_loss,
     difficulty="complete",
     statement="The loss of a caption decoder, teacher forced. The first state is P v + b_P, with no nonlinearity. "
-    "The GRU reads all words of captions but the last and must say, at each step, the word that follows. Words: 1 "
-    "starts, 2 ends, 0 is padding and does not count. Cross-entropy, summed over the words, divided by B. "
+    "The GRU reads all words of captions but the last and must say, at each step, the word that follows. Each column "
+    "of captions is 1 (start), its words, 3 and above (there may be none), 2 (end), then 0, which is padding and does "
+    "not count. Cross-entropy, summed over the words and the end, divided by B. "
     "reference.gru_forward and reference.softmax_cross_entropy may be used. params has P, b_P, E, cell, V, b_V.",
     inputs=("features (B, F)", "captions (T, B) whole numbers", "params"),
     outputs=("loss",),
@@ -142,55 +155,94 @@ CAPTION_LOSS = Exercise(
 
 
 def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
-    for label, length, dtype, wanted in (
-        ("random sizes", 9, "float64", "some end"),
-        ("other random sizes", 12, "float64", "some end"),
-        ("all end early", 12, "float64", "all end"),
-        ("none ends", 5, "float64", "none ends"),
-        ("one word", 1, "float64", ""),
-        ("long", 60, "float64", "some end"),
-        ("float32", 8, "float32", "some end"),
+    """Captions that end at different steps or never, at once or with the last word, all of them or some.
+
+    0 and 1 are said like any other word, before the end; pictures of one number and of many; twice the same picture.
+    """
+    for draw in draws(rng, "BFDH"):
+        first = draw.kind in (ORDINARY, "the same sizes again")
+        length = 9 if first else int(rng.integers(4, 13))
+        args = _speaking(draw, length, "some end" if first else "")
+        yield replace(draw.case(*args), label=f"{draw.label}, length={length}")
+    sizes = {"B": 5, "F": 4, "D": 3, "H": 6}
+    for wanted, length in (
+        ("all end", 12),
+        ("none ends", 5),
+        ("some end at once", 7),
+        ("all end at once", 4),
+        ("one ends with the last word", 6),
+        ("0 and 1 are said", 14),
+        ("one word", 1),
+        ("some end", 60),
     ):
-        B, F, D, H, K = _sizes(rng)
-        sizes = f"length={length}, B={B}, F={F}, D={D}, H={H}, K={K}"
-        yield Case(_speaking(rng, (B, F, D, H, K), length, dtype, wanted), f"{label}: {sizes}", dtype)
-    args = _speaking(rng, (1, 4, 3, 5, 11), 7, "float64", "none ends")
-    yield Case(args, "one row: length=7, B=1, F=4, D=3, H=5, K=11")
+        draw = Draw(rng, wanted, sizes)
+        features, params, _ = _speaking(draw, length, wanted)
+        yield Case((features, params, length), f"{draw.label}, length={length}")
+    twice = [0, *range(draw.B)]
+    yield Case((features[twice], params, 12), "one picture twice: B=6, F=4, D=3, H=6, length=12")
 
 
-def _speaking(
-    rng: np.random.Generator, sizes: tuple[int, ...], length: int, dtype: str, wanted: str
-) -> tuple[Array, CaptionParams, int]:
-    """Features and a decoder that says different things, never 0 or 1, and ends as wanted (tried up to 200 times)."""
-    B, F, D, H, K = sizes
-    end = {"all end": 1.0, "none ends": -30.0}.get(wanted, 0.0)
-    for _ in range(200):
-        features = (2 * rng.normal(size=(B, F))).astype(dtype)
-        params = _decoder(rng, F, D, H, K, dtype)
+def _speaking(draw: Draw, length: int, wanted: str) -> tuple[Array, CaptionParams, int]:
+    """Features and a decoder whose captions end as wanted, no two words ever being equally good."""
+    K = _vocabulary(draw)
+    never, gap = -40.0, 1e-3 if draw.dtype == "float32" else 1e-6
+    tilt = {  # of the words 0, 1 and 2
+        "some end": (never, never, 0.0),
+        "all end": (never, never, 1.0),
+        "none ends": (never, never, never),
+        "some end at once": (0.0, 0.0, 2.0),
+        "all end at once": (0.0, 0.0, 12.0),
+        "0 and 1 are said": (2.0, 2.0, 0.0),
+    }.get(wanted, (0.0, 0.0, 0.0))
+    while True:
+        features, params = (2 * draw.array("BF")).astype(draw.dtype), _decoder(draw, K)
         b_V = params.b_V.copy()
-        b_V[:2] = -40
-        b_V[2] += end
+        b_V[:3] += np.array(tilt, dtype=b_V.dtype)
         params = params._replace(V=3 * params.V, b_V=b_V)
         words = caption_greedy(features, params, length)
-        ended = (words[: length - 2] == 2).any(axis=0)
-        steps = set((words == 2).argmax(axis=0)[ended])  # when captions end: not all at once, none without a word
-        some = len(steps) > 1 and 0 not in steps and not (words == 2).any(axis=0).all()
-        fits = {"some end": some, "all end": ended.all() and 0 not in steps}
-        varied = len(np.unique(words)) > 3 and len(np.unique(words[0])) > 1
-        if B == 1 and len(np.unique(words)) > 2:
-            break
-        if fits.get(wanted, True) and (varied or length == 1):
-            break
-    return features, params, length
+        if _as_wanted(words, wanted) and _smallest_lead(features, params, words) > gap:
+            return features, params, length
+
+
+def _as_wanted(words: Array, wanted: str) -> bool:
+    length = len(words)
+    ends = np.where((words == 2).any(axis=0), (words == 2).argmax(axis=0), length)  # length: never
+    before = np.arange(length)[:, None] < ends
+    checks = {
+        "some end": lambda: (
+            len(set(ends[ends < length])) > 1 and 0 < ends.min() < ends.max() == length and len(np.unique(words)) > 5
+        ),
+        "all end": lambda: 0 < ends.min() < ends.max() < length - 2,
+        "some end at once": lambda: ends.min() == 0 and ends.max() > 2,
+        "all end at once": lambda: ends.max() == 0,
+        "one ends with the last word": lambda: (ends == length - 1).any(),
+        "0 and 1 are said": lambda: (
+            ((words[:-1] == 0) & (words[1:] > 2) & before[1:]).any() and ((words == 1) & before).any()
+        ),
+    }
+    return bool(checks.get(wanted, lambda: True)())
+
+
+def _smallest_lead(features: Array, params: CaptionParams, words: Array) -> float:
+    """By how much the best word's logit leads, at least, while captions go on."""
+    state: tuple[Array, ...] = (features @ params.P.T + params.b_P,)
+    given, lead = np.full(len(features), 1), np.inf
+    going = np.ones(len(features), dtype=bool)
+    for word in words:
+        state, _ = gru_step(params.E[given], state, params.cell)
+        best = np.sort(state[0] @ params.V.T + params.b_V, axis=1)
+        lead = min(lead, (best[going, -1] - best[going, -2]).min(initial=np.inf))
+        going, given = going & (word != 2), word
+    return lead
 
 
 CAPTION_GREEDY = Exercise(
     reference=caption_greedy,
     difficulty="complete",
     statement="Say a caption of at most length words for each picture. The first state is P v + b_P, the first word "
-    "fed in is 1. Each time the word with the largest logit is taken and fed in next. After the end, 2, a caption's "
-    "words are 0. The 2 is returned, the starting 1 is not. reference.gru_step(x_t, state, params.cell) returns "
-    "(state, cache).",
+    "fed in is 1. Each time the word with the largest logit is taken, be it 0 or 1, and fed in next. After the end, 2, "
+    "a caption's words are 0. The 2 is returned, the starting 1 is not. reference.gru_step(x_t, state, params.cell) "
+    "returns (state, cache).",
     inputs=("features (B, F)", "params", "length"),
     outputs=("words (T, B)",),
     cases=_greedy_cases,
@@ -268,7 +320,12 @@ CAPTION_GREEDY = Exercise(
 
 
 def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
-    names = [str(word) for word in rng.permutation(["man", "dog", "red", "ball", "on", "with", "runs", "big", "sky"])]
+    """Candidates shorter and longer than the references, empty ones, with words said again and again, out of order.
+
+    One reference to six, one of them empty, one of them twice; n from 1 to 20; words with capitals, marks and accents,
+    punctuation as words, words that stand inside others or give the same letters when they are joined.
+    """
+    names = [str(word) for word in rng.permutation(["man", "dog", "red", "owl", "sun", "with", "runs", "fast", "over"])]
 
     def say(letters: str) -> list[str]:
         return [names["abcdefghi".index(letter)] for letter in letters]
@@ -281,29 +338,68 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
         ("nearer to the longer reference", "abcde", ("abcdef", "ab"), 2),
         ("longer than the reference", "abcdeab", ("abcde",), 3),
         ("all right", "abcdef", ("abcdef", "fed"), 4),
-        ("no four words right in a row", "abcxdef".replace("x", "i"), ("abcgdef",), 4),
+        ("no four words right in a row", "abcidef", ("abcgdef",), 4),
         ("no word right", "abc", ("def", "ghi"), 2),
         ("fewer words than n", "ab", ("ab", "abc"), 3),
+        ("as many words as n", "abcde", ("abcde",), 5),
         ("nothing said", "", ("abc",), 2),
+        ("nothing said, an empty reference", "", ("abc", ""), 1),
+        ("an empty reference", "ab", ("abcdef", "", "bcab"), 1),
         ("one word", "a", ("abcd",), 1),
+        ("right words in another order", "dcbaef", ("abcdef",), 2),
+        ("turned round", "fedcba", ("abcdef",), 1),
+        ("pairs again and again", "ababab", ("ababcabd", "abab"), 3),
+        ("one word again and again", "aaaaaa", ("aaaa", "aab"), 4),
+        ("each pair in another reference", "abcdef", ("abgcdh", "bcidea", "efghab"), 2),
+        ("the same reference twice", "abcab", ("abd", "abd", "caba"), 2),
+        ("six references", "abcdefgh", ("abcx", "cdex", "efx", "ghax", "abcdx", "defghx"), 3),
+        ("much shorter", "ab", ("abcdefghi" * 5,), 2),
+        ("much longer", "abcdefghi" * 5, ("abcde", "fgh"), 2),
+        ("twenty in a row", "abcdefghi" * 3, ("abcdefghi" * 3 + "ab", "iabc"), 20),
+        ("seven in a row", "abcdefghab", ("abcdefghi", "bcdefghab"), 7),
     ):
-        yield Case((say(candidate), [say(r) for r in references], n), f"{label}: n={n}")
+        yield Case((say(candidate), [say(r.replace("x", "i")) for r in references], n), f"{label}: n={n}")
+    for label, sentence, others, n in _spelled():
+        yield Case((sentence.split(), [other.split() for other in others], n), f"{label}: n={n}")
     for number in range(8):
         n = 1 + number % 4
-        for _ in range(100):
-            drawn = ["".join(rng.choice(list("abcdef"), rng.integers(4, 12))) for _ in range(rng.integers(1, 4))]
-            first = drawn[0]
-            cut = rng.integers(0, 3)
-            candidate = first[cut:] + "".join(rng.choice(list("abc"), rng.integers(0, 3)))
-            if 0.05 < bleu(say(candidate), [say(r) for r in drawn], n) < 0.95:
-                break
+        letters = "abcde" if number < 4 else "abcdefghi"
+        candidate, drawn = _nearly_right(rng, letters, n)
         yield Case((say(candidate), [say(r) for r in drawn], n), f"random sentences: n={n}")
+        if number == 1:  # words of three letters alone: every length is the same again
+            names[:5] = ["owl", "man", "dog", "sun", "red"]
+            turned = "".join(rng.permutation(list(candidate)))
+            yield Case((say(candidate), [say(r) for r in drawn], n), f"the same lengths: n={n}")
+            yield Case((say(turned), [say(r) for r in drawn], n), f"the same lengths, other words: n={n}")
+
+
+def _spelled() -> list[tuple[str, str, tuple[str, ...], int]]:
+    """Sentences whose words are like and not the same; words are what stands between spaces."""
+    return [
+        ("capitals", "The dog saw the Dog", ("the dog saw the dog", "The Dog"), 2),
+        ("punctuation", "a man , a dog .", ("a man , a red dog .", "a man a dog"), 3),
+        ("a mark on a word", "a dog. a dog", ("a dog . a dog.", "dog a"), 1),
+        ("a word inside another", "man in a cat", ("woman into a cattle", "a man"), 1),
+        ("words that join to the same", "no where some body now here", ("now here so mebody no where",), 2),
+        ("other scripts", "ein Hund läuft übers Gras 狗 跑", ("ein Hund lauft ubers Gras 狗 跑", "läuft 狗 跑"), 2),
+        ("numbers", "2 dogs 22 22 dogs", ("22 dogs 2 2 dogs",), 2),
+    ]
+
+
+def _nearly_right(rng: np.random.Generator, letters: str, n: int) -> tuple[str, list[str]]:
+    """A candidate that begins like the first of one to five references and has a score between."""
+    while True:
+        drawn = ["".join(rng.choice(list(letters), rng.integers(4, 12))) for _ in range(rng.integers(1, 6))]
+        candidate = drawn[0][rng.integers(0, 3) :] + "".join(rng.choice(list(letters[:3]), rng.integers(0, 3)))
+        if 0.05 < bleu(list(candidate), [list(r) for r in drawn], n) < 0.95:
+            return candidate, drawn
 
 
 BLEU = Exercise(
     reference=bleu,
     difficulty="extend",
-    statement="BLEU-n of one sentence, between 0 and 1. candidate is a list of words, references a list of such lists. "
+    statement="BLEU-n of one sentence, between 0 and 1. candidate is a list of words, references a list of such lists, "
+    "at least one; words are the same where they are equal as strings, and a list may be empty. "
     "Clipped precisions of 1-grams to n-grams, their geometric mean, times the brevity penalty "
     "exp(min(0, 1 - r / c)): c is the candidate's length, r that of the reference closest in length, the shorter one "
     "of two equally close. No match of some order, or no such n-gram: 0.",

@@ -92,6 +92,7 @@ CAPTION_LOSS = Answers(
         slip(loss_row_by_row, "np.mean(losses)", "losses", "a list of"),
         Wrong(loss_that_zeroes_the_features, "changes its argument features"),
     ),
+    impossible={"right unless T = 1": "a column of captions has its 1 and its 2 at least, so T is 2 or more"},
 )
 
 # --- caption_greedy ---

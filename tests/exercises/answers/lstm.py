@@ -99,6 +99,11 @@ KEEP_WRITE_READ = Answers(
         "7:23: values → keep": "both have T entries",
         "7:23: values → read": "both have T entries",
     },
+    impossible={
+        "right unless keep is large": "a switch stands between 0 and 1",
+        "right unless write is large": "a switch stands between 0 and 1",
+        "right unless read is large": "a switch stands between 0 and 1",
+    },
 )
 
 # --- lstm_step ---
