@@ -302,7 +302,10 @@ TRUNCATED_BPTT = Exercise(
         "last k2, the state carried on. Each window counts the losses of its own new steps, as far as the gradient "
         "reaches them."
     ),
-    inputs=("forward", "backward", "dloss", "x (T, B, D)", "state0 as forward takes it", "k1 at least 1", "k2 at least 1"),
+    inputs=(
+        *("forward", "backward", "dloss", "x (T, B, D)", "state0 as forward takes it"),
+        *("k1 at least 1", "k2 at least 1"),
+    ),
     outputs=("gradients list of arrays, one a window",),
     cases=_runs,
     view=_run_through,
