@@ -64,6 +64,7 @@ def _as_list(value: Any) -> Any:
 
 JACOBIAN_PRODUCT = Exercise(
     reference=jacobian_product,
+    each_step=True,  # what has vanished over many steps still counts
     difficulty="complete",
     statement=(
         "The derivatives of the last state with respect to the states before it, for one sequence of a tanh layer: "
@@ -167,6 +168,7 @@ def _norms_case(draw: Draw) -> Case:
 
 GRADIENT_NORMS_BY_DISTANCE = Exercise(
     reference=gradient_norms_by_distance,
+    each_step=True,  # what has vanished over many steps still counts
     difficulty="complete",
     statement=(
         "How long the gradient is after k steps back, when the loss sees only the last state of a tanh layer: row k "
