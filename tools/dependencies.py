@@ -6,20 +6,21 @@ stale. A data file belongs to the package whose folder holds it, and counts wher
 
     a module has its name                       japanese_vowels.py and japanese_vowels.npz
     a string is its full name                   read_checked("sunspots.csv", …), in its package, above or below
-    a function of its package is given its name results.load("09_ablation"), question("09_lstm", …)
+    a loader of its package is given its name   results.load("09_ablation"), question("09_lstm", …)
     … or takes it when nothing is said          def stored(name="plain")
 
-A function that is given a variable may be given any string of the same text.
+A loader is a function whose module says the file's suffix, as in f"{name}.json"; one that is given a variable may be
+given any string of the same text.
 """
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tools.outline import outline
+from tools.syntax import absolute, dotted, exports, outline, parse, strings
 
 PACKAGE = "rnncourse"
 DATA_SUFFIXES = {".npz", ".npy", ".json", ".csv", ".js", ".css", ".safetensors", ".txt"}
@@ -52,15 +53,15 @@ class Closure:
     def _follow(self, tree: ast.Module, package: str, folder: Path) -> None:
         """Follow what a text imports, and find what it loads; `folder` is where it stands."""
         packages: dict[str, str] = {}  # local name → package of ours that it stands for
-        homes: dict[str, str] = {}  # local name → module of ours that it is or comes from
+        ours: dict[str, str] = {}  # local name → dotted name of ours that it stands for
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._import(alias.name)
                     if alias.name.split(".")[0] == PACKAGE:
-                        homes[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
+                        ours[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
             elif isinstance(node, ast.ImportFrom):
-                source = _absolute(node, package)
+                source = absolute(node, package)
                 if source.split(".")[0] != PACKAGE:
                     self.external.add(source.split(".")[0])
                     continue
@@ -68,43 +69,41 @@ class Closure:
                     target, local = f"{source}.{alias.name}", alias.asname or alias.name
                     if self._is_package(target):
                         packages[local] = target
-                    homes[local] = target if self._file(target) else source
+                    ours[local] = target
                     self._name(source, alias.name)
         for node in ast.walk(tree):  # widgets.neuron_map: of the package only that name counts
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in packages:
                 self._name(packages[node.value.id], node.attr)
-        self._load(tree, folder, homes)
+        self._load(tree, folder, ours)
 
-    def _load(self, tree: ast.Module, folder: Path, homes: dict[str, str]) -> None:
+    def _load(self, tree: ast.Module, folder: Path, ours: dict[str, str]) -> None:
         """Add the data files that a text loads."""
-        said = set(_strings(ast.walk(tree)))
-        given: dict[Path, set[str]] = {}  # package's folder → what its functions are given
+        said = set(strings(ast.walk(tree)))
+        given: dict[tuple[Path, str], set[str]] = {}  # folder and suffix that a loader reads → what it is given
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and (file := self._home(node.func, homes)):
+            if isinstance(node, ast.Call) and (file := self._defined_in(dotted(node.func, ours))):
                 values = [*node.args, *(keyword.value for keyword in node.keywords)]
                 constant = all(isinstance(value, ast.Constant) for value in values)
-                given.setdefault(file.parent, set()).update(_strings(values) if constant else said)
+                for suffix in _suffixes(parse(file)):
+                    given.setdefault((file.parent, suffix), set()).update(strings(values) if constant else said)
             elif isinstance(node, ast.arguments):
                 defaults = [*node.defaults, *(value for value in node.kw_defaults if value is not None)]
-                given.setdefault(folder, set()).update(_strings(defaults))
+                for suffix in _suffixes(tree):
+                    given.setdefault((folder, suffix), set()).update(strings(defaults))
         for path, package in self._data.items():
             near = package.is_relative_to(folder) or folder.is_relative_to(package)
-            if path.stem in given.get(package, ()) or (near and path.name in said):
+            if path.stem in given.get((package, path.suffix), ()) or (near and path.name in said):
                 self.files.add(path)
 
-    def _home(self, called: ast.expr, homes: dict[str, str]) -> Path | None:
-        """The file of the module of ours that a called expression, such as results.load or load(…).double, is from."""
-        names: list[str] = []
-        while not isinstance(called, ast.Name):
-            if isinstance(called, ast.Attribute):
-                names.insert(0, called.attr)
-            elif not isinstance(called, ast.Subscript | ast.Call):
-                return None
-            called = called.func if isinstance(called, ast.Call) else called.value
-        module = homes.get(called.id, "")
-        for name in names:
-            module = f"{module}.{name}" if self._file(f"{module}.{name}") else module
-        return self._file(module) if module else None
+    def _defined_in(self, name: str) -> Path | None:
+        """The file of the module in which a dotted name is made, through the packages that pass it on."""
+        parts = name.split(".")
+        for k in range(len(parts), 0, -1):
+            module, rest = ".".join(parts[:k]), parts[k:]
+            if file := self._file(module):
+                passed_on = exports(file, module) if rest and self._is_package(module) else {}
+                return self._defined_in(passed_on[rest[0]]) if rest and rest[0] in passed_on else file
+        return None
 
     def _import(self, module: str) -> None:
         if module.split(".")[0] != PACKAGE:
@@ -120,20 +119,20 @@ class Closure:
             return self._whole(module)
         if f"{module}:{name}" in self.parts:
             return None
-        tree = _parse(self._file(module))
+        tree = parse(self._file(module))
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
                         self.parts[f"{module}:{name}"] = outline(node)
-                        return self._name(_absolute(node, module), alias.name)
+                        return self._name(absolute(node, module), alias.name)
         return self._body(module, name)
 
     def _body(self, module: str, name: str) -> None:
         """A name made in a package's __init__ itself: the file without its imports of other names."""
         file = self._file(module)
         assert file is not None
-        tree = _parse(file)
+        tree = parse(file)
         kept = [node for node in tree.body if not isinstance(node, ast.ImportFrom) and not _is_all(node)]
         self.parts[f"{module}:{name}"] = "\n".join(map(outline, kept))
         self._follow(ast.Module(body=kept, type_ignores=[]), module, file.parent)
@@ -154,7 +153,7 @@ class Closure:
         if self._is_package(module):  # `from rnncourse import widgets`: its names are followed where they are used
             self.parts[module] = ""
             return
-        tree = _parse(file)
+        tree = parse(file)
         self.parts[module] = outline(tree)
         self.text.append(file.read_text(encoding="utf-8"))
         self.files |= {path for path in self._data if path.with_suffix(".py") == file}
@@ -165,7 +164,7 @@ class Closure:
         names = set(re.findall(r"""\b(?:check|hint|solution)\(\s*["'](\w+)["']""", code))
         sheets = [(part, file) for part in SHEETS for file in sorted((self.root / PACKAGE / part).glob("*.py"))]
         for part, file in sheets if names else ():
-            if file.stem != "__init__" and names & _exercise_names(_parse(file)):
+            if file.stem != "__init__" and names & _exercise_names(parse(file)):
                 self._whole(f"{PACKAGE}.{part}.{file.stem}")
 
     def _file(self, module: str) -> Path | None:
@@ -179,7 +178,7 @@ class Closure:
 def _exercise_names(sheet: ast.Module) -> set[str]:
     """Names that a sheet may give to an exercise: its strings, its functions, and what it imports as a solution."""
     original = {a.asname: a.name for n in ast.walk(sheet) if isinstance(n, ast.ImportFrom) for a in n.names if a.asname}
-    names = set(_strings(ast.walk(sheet)))
+    names = set(strings(ast.walk(sheet)))
     for node in ast.walk(sheet):
         if isinstance(node, ast.FunctionDef):
             names.add(node.name)
@@ -191,34 +190,20 @@ def _exercise_names(sheet: ast.Module) -> set[str]:
     return names
 
 
+@cache
+def _suffixes(tree: ast.AST) -> frozenset[str]:
+    """The suffixes of data files that a text says."""
+    texts = list(strings(ast.walk(tree)))
+    return frozenset(suffix for suffix in DATA_SUFFIXES if any(suffix in text for text in texts))
+
+
 def _package_of(path: Path) -> Path:
     """The folder of the package that a file belongs to."""
     return next(folder for folder in path.parents if (folder / "__init__.py").is_file())
 
 
-def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parents = package.split(".")[: len(package.split(".")) - node.level + 1]
-    return ".".join([*parents, node.module] if node.module else parents)
-
-
 def _is_all(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets)
-
-
-def _parse(file: Path | None) -> ast.Module:
-    assert file is not None
-    return _parse_version(file, file.stat().st_mtime_ns)
-
-
-@cache
-def _parse_version(file: Path, _modified: int) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -11,8 +11,8 @@ import pytest
 from tools import notebooks
 from tools.dependencies import Closure
 from tools.notebooks import NotebookError, execute, from_source, is_stale, make, problems, target, verify
-from tools.outline import outline
 from tools.project import kernel_home
+from tools.syntax import outline
 
 HEADER = """---
 jupytext:
@@ -242,19 +242,25 @@ def test_a_sheet_counts_for_the_exercises_that_it_has(package, sheet):
 def data(package):
     """Stored results with a loader, a system with a stored model, and questions by chapter."""
     files = {
-        "results/__init__.py": "def load(name):\n    return name\n",
+        "results/__init__.py": "def load(name):\n    return f'{name}.json'\n",
         "results/remedies.json": "{}",
         "results/cells.json": "{}",
         "system/__init__.py": "from rnncourse.system.storage import best, scores\n",
-        "system/storage.py": "def best(name='plain'):\n    return name\ndef scores():\n    return 'results.json'\n",
+        "system/storage.py": "def best(name='plain'):\n    return f'{name}.npz'\n"
+        "def scores():\n    return 'results.json'\n",
         "system/stored/plain.npz": "",
         "system/stored/large.npz": "",
         "system/stored/results.json": "{}",
         "second/__init__.py": "from rnncourse.second.storage import scores\n",
         "second/storage.py": "def scores():\n    return 'results.json'\n",
+        "lazy/__init__.py": "MODULES = {'best': 'storage'}\n",
+        "lazy/storage.py": "def best(name):\n    return f'{name}.npz'\n",
+        "lazy/stored/large.npz": "",
         "second/stored/results.json": "{}",
         "checks/__init__.py": "from rnncourse.checks.questions import question\nCHAPTERS = ['remedies', 'cells']\n",
-        "checks/questions.py": "def question(chapter, key):\n    return chapter\n",
+        "checks/questions.py": "def question(chapter, key):\n    return f'{chapter}.json'\n",
+        "checks/case.py": "def case(*values):\n    return values\n",
+        "sheet.py": "from rnncourse.checks.case import case\nCHAPTER, CASES = '01_first', case(*[1])\n",
         "checks/questions/01_first.json": "{}",
         "checks/questions/02_second.json": "{}",
         "table.py": "",
@@ -279,8 +285,10 @@ def data(package):
         ("from rnncourse import parts\nparts.second('cells')", []),
         ("from rnncourse.checks import question\nquestion('01_first', 'a')", ["checks/questions/01_first.json"]),
         ("from rnncourse.checks import CHAPTERS\nprint('cells', CHAPTERS)", []),
+        ("from rnncourse import sheet", []),
         ("from rnncourse.lists import CHAPTERS\nprint(CHAPTERS)", []),
         ("from rnncourse import system\nsystem.best('large')", ["system/stored/large.npz"]),
+        ("from rnncourse import lazy\nlazy.best('large').double()", ["lazy/stored/large.npz"]),
         ("from rnncourse import table", ["table.csv"]),
         ("print('other.csv')", ["other.csv"]),
         ("print('other')", []),
