@@ -13,7 +13,7 @@ from tools.project import KERNEL_ENVIRONMENT, ROOT
 
 def differences(file: Path) -> list[str]:
     """Execute a notebook and compare its outputs with the stored ones, as the tests do; what differs, cell by cell."""
-    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", f"--rootdir={ROOT}"]
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", f"--rootdir={ROOT}", "-p", "tools.comparison"]
     command += ["-p", "no:cacheprovider", "-q", "--color=no"]
     environment = {**os.environ, **KERNEL_ENVIRONMENT}
     result = subprocess.run([*command, str(file)], cwd=ROOT, env=environment, capture_output=True, text=True)
