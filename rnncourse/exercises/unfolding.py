@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import LONG, Case, Draw, draws
+from rnncourse.checks.cases import LARGE, LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._repeats import with_repeats
@@ -27,10 +27,14 @@ def _first_states(draw: Draw) -> Array:
 
 
 def _steps(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw, once with states beyond -1 and 1; sizes above 32; a row twice."""
+    """Every kind of draw, states beyond -1 and 1; sizes above 32; one large input, one large bias; a row twice."""
     cases = [_step_case(draw) for draw in draws(rng, "BDH")]
     cases.append(_step_case(Draw(rng, "sizes above 32", {"B": 33, "D": 40, "H": 37})))
     yield from cases
+    for kind, k in (("one large input", 0), ("one large bias", 4)):
+        large = _step_case(Draw(rng, kind, {"B": 3, "D": 4, "H": 5}))
+        large.args[k].flat[0] = LARGE
+        yield large
     yield from with_repeats(cases[0], "BD", "BH", "HD", "HH", "H")
 
 
