@@ -3,7 +3,8 @@
 Beyond what `draws` gives:
 
 - gates shut and open to the last digit, forward in single precision too, so that a careless exp overflows;
-- D and B as large as all gates together, so that nothing can be told from a shape; one input only; one unit only;
+- D and B as large as all gates together, so that nothing can be told from a shape; one input or unit only; 37 rows;
+- cells that hold large numbers while the gates are neither shut nor open;
 - for a step back, gradients that are very large, and gradients that have all but vanished on their way.
 """
 
@@ -16,6 +17,8 @@ from rnncourse.checks.cases import Case, Draw, draws
 Array = np.ndarray
 VERY_LARGE = 1e4  # exp of it overflows, in double precision too
 OVERFLOWING = "very large values"
+LARGE_CELLS = "large cells"
+CELL_SCALE = {LARGE_CELLS: 400.0}
 ARRIVING = {"a large gradient arrives": 1e4, "a faint gradient arrives": 1e-9}
 
 
@@ -31,6 +34,8 @@ def gate_cases(
             Draw(rng, f"B and D are {gates} H", {"B": 2 * gates, "D": 2 * gates, "H": 2}),
             Draw(rng, "one input", {**small, "D": 1}),
             Draw(rng, "one unit", {**small, "H": 1}),
+            Draw(rng, "many rows", {"B": 37, "D": 4, "H": 3}),
+            Draw(rng, LARGE_CELLS, small),
         ]
         if backward:
             more += [Draw(rng, kind, small) for kind in ARRIVING]
@@ -51,6 +56,17 @@ def inputs(draw: Draw) -> Array:
         x[0] *= VERY_LARGE
         x[1] = -x[0]
     return x
+
+
+def cells(draw: Draw) -> Array:
+    """c_prev (B, H): a cell may hold any number; once large ones where the gates are neither shut nor open."""
+    return (CELL_SCALE.get(draw.kind, 1.0) * draw.array("BH")).astype(draw.dtype)
+
+
+def peepholes(draw: Draw) -> Array:
+    """p (3, H), small where the cells are large."""
+    p = np.stack([draw.array("H") for _ in range(3)])
+    return (p / CELL_SCALE.get(draw.kind, 1.0)).astype(draw.dtype)
 
 
 def arriving(draw: Draw) -> Array:

@@ -29,10 +29,17 @@ def _with_padding(x: Array, lengths: Array, value: float, *, columns: int | None
     return padded
 
 
+def _zero_at_the_end(x: Array, lengths: Array) -> Array:
+    """x with zeros at the last step of each sequence and in the padding: where it ends, the lengths alone say."""
+    ending = _with_padding(x, lengths, 0.0)
+    ending[lengths - 1, np.arange(x.shape[1])] = 0
+    return ending
+
+
 def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
     """The padding must come back untouched: numbers like any others, or zeros.
 
-    x has two to five axes; it may hold whole numbers or truth values, of which many are the same.
+    x has two to five axes; it may hold numbers of every size, whole numbers or truth values, many of them the same.
     """
     for draw in draws(rng, "TBD"):
         yield draw.case(draw.array("TBD"), draw.lengths())
@@ -41,6 +48,9 @@ def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
             x, lengths = draw.array("TBD"), draw.lengths()
             more = {
                 "zero padding": (_with_padding(x, lengths, 0.0), lengths),
+                "zero padding, and a zero before it": (_zero_at_the_end(x, lengths), lengths),
+                "numbers of every size": (x * 10.0 ** rng.integers(-9, 9, size=x.shape), lengths),
+                "as many steps as rows": (rng.normal(size=(6, 6, 2)), np.array([6, 2, 5, 1, 3, 6])),
                 "no padding": (draw.array("TBD"), np.full(draw.B, draw.T)),
                 "one step each, then padding": (draw.array("TBD"), np.ones(draw.B, dtype=int)),
                 "two axes": (draw.array("TB"), draw.lengths()),
@@ -61,6 +71,7 @@ REVERSE_WITHIN_LENGTHS = Exercise(
     inputs=("x (T, B, ...)", "lengths (B,)"),
     outputs=("x (T, B, ...)",),
     cases=_reverse_cases,
+    tolerance=0.0,  # numbers change their places, nothing is computed
     hints=(
         "Take one sequence: its steps 0 to n - 1 in column b. In which order do they go into the result?",
         "Begin with a copy of x, so that the padding is right already. Then, for each column: "
@@ -157,6 +168,7 @@ def _both_cases(rng: np.random.Generator) -> Iterator[Case]:
             x, lengths = draw.array("TBD"), draw.lengths()
             for label, padded in {
                 "zero padding": _with_padding(x, lengths, 0.0),
+                "zero padding, and a zero before it": _zero_at_the_end(x, lengths),
                 "infinite padding": _with_padding(x, lengths, np.inf, columns=1),
                 "padding of NaN": _with_padding(x, lengths, np.nan),
             }.items():
@@ -334,7 +346,7 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
     and once as the one that is seen; in one unit, in one row, from one row to the next; by a ten-millionth; so that a
     sum, a norm or a size stays as it is. Those that do not: with rounding, with a part of the length, with other rows.
     """
-    W, V = rng.normal(size=(2, H, 3))
+    W, V = rng.normal(size=(H, 3)), rng.uniform(-0.5, 0.5, size=(H, 3))
     R, b = rng.normal(size=(H, H)) / np.sqrt(H), rng.normal(size=H)
 
     def recurrent(x: Array) -> Array:
@@ -378,13 +390,14 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
         *_every_step(rng, memory, now),
         *_hidden(memory, V),
         ("the product of two steps", lambda x: now(x) + (x * _ahead(x, 1)) @ V.T),
+        ("the size of the next step", lambda x: memory(x) + np.abs(_ahead(x, 1)) @ V.T),
         ("what is positive in the next step", lambda x: now(x) + np.maximum(_ahead(x, 1) @ V.T, 0)),
         (
             "the inputs' differences one step ahead",
             lambda x: memory(x) + _ahead(x - x.mean(axis=2, keepdims=True), 1) @ V.T,
         ),
         ("a faint look ahead", lambda x: memory(x) + 1e-3 * _ahead(x, 1) @ V.T),
-        ("a look ahead of a ten-millionth", lambda x: 2 + memory(x) + 1e-7 * _ahead(x, 1) @ V.T),
+        ("a look ahead of a ten-millionth", lambda x: 20 + memory(x) + 1e-7 * _ahead(x, 1) @ V.T),
         ("a filter with rounding", lambda x: _filter_by_fourier(x) @ W.T),
         ("one direction in single precision", lambda x: recurrent(x.astype(np.float32))),
     ]
@@ -411,16 +424,20 @@ def _at(base: Layer, to: int, origin: int, V: Array) -> Layer:
 
 
 def _every_step(rng: np.random.Generator, *bases: Layer) -> Iterator[tuple[str, Layer]]:
-    """In a dozen steps each but the first is seen once by some step before it, and each but the last sees one."""
+    """In a dozen steps each but the first is seen once by some step before it, and each but the last sees one.
+
+    One unit rises where another falls, so that it is not a matter of chance whether a sign or a sum shows it.
+    """
     T = 12
     pairs = [(int(rng.integers(origin)), origin) for origin in range(1, T)]
     pairs += [(to, int(rng.integers(to + 1, T))) for to in range(T - 1)]
     for number, (to, origin) in enumerate(pairs):
-        unit, part, row = int(rng.integers(H)), int(rng.integers(3)), int(rng.choice([0, -1]))
+        more, less = (int(unit) for unit in rng.permutation(H)[:2])
         V = np.zeros((H, 3))
-        V[unit, part] = rng.choice([-1.0, 1.0])
-        layer = _in_row(_at(bases[number % len(bases)], to, origin, V), bases[number % len(bases)], row)
-        yield f"unit {unit} of step {to} sees step {origin} in the {'last' if row else 'first'} row", layer
+        V[more, number % 3], V[less, number % 3] = 1, -1
+        base, row = bases[number % len(bases)], -(number % 2)
+        layer = _in_row(_at(base, to, origin, V), base, row)
+        yield f"units {more} and {less} of step {to} see step {origin} in the {'last' if row else 'first'} row", layer
 
 
 def _in_row(layer: Layer, base: Layer, row: int) -> Layer:
@@ -454,7 +471,7 @@ def _hidden(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
         def layer(x: Array) -> Array:
             h = memory(x)
             if len(x) > 1:
-                h[0, :, -1] += sign * x[-1, :, 0].sum()
+                h[0, -1, -1] += sign * x[-1, :, 0].sum()
             return h
 
         return layer
@@ -492,8 +509,8 @@ def _hidden(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
 
     yield "one unit sees the next step", moved(unit)
     yield "one row looks one step ahead", moved(row)
-    yield "one unit of step 0 sees the last step", first_step(1)
-    yield "one unit of step 0 sees the last step with a minus sign", first_step(-1)
+    yield "one number of step 0 sees the last step", first_step(1)
+    yield "one number of step 0 sees the last step with a minus sign", first_step(-1)
     yield "each row sees the next row's future", lambda x: memory(x) + np.roll(_ahead(x, 1) @ V.T, 1, axis=1)
     yield "each row but the first sees the future of the row before", moved(row_above)
     yield "each row but the last sees the future of the row behind", moved(row_below)

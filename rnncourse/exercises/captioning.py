@@ -158,15 +158,16 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
     """Captions that end at different steps or never, at once or with the last word, all of them or some.
 
     0 and 1 are said like any other word, before the end; pictures of one number and of many; twice the same picture.
+    Logits in the thousands, and two that differ by 1e-4; nowhere are two of them equal.
     """
     for draw in draws(rng, "BFDH"):
         first = draw.kind in (ORDINARY, "the same sizes again")
         length = 9 if first else int(rng.integers(4, 13))
-        args = _speaking(draw, length, "some end" if first else "")
+        args = _speaking(draw, length, "some end" if first else "all end" if draw.kind == "one row" else "")
         yield replace(draw.case(*args), label=f"{draw.label}, length={length}")
     sizes = {"B": 5, "F": 4, "D": 3, "H": 6}
     for wanted, length in (
-        ("all end", 12),
+        ("all end", 24),
         ("none ends", 5),
         ("some end at once", 7),
         ("all end at once", 4),
@@ -178,8 +179,13 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
         draw = Draw(rng, wanted, sizes)
         features, params, _ = _speaking(draw, length, wanted)
         yield Case((features, params, length), f"{draw.label}, length={length}")
+    draw = Draw(rng, "more", sizes)
+    features, params, length = _speaking(draw, 12, "some end")
     twice = [0, *range(draw.B)]
-    yield Case((features[twice], params, 12), "one picture twice: B=6, F=4, D=3, H=6, length=12")
+    yield Case((features[twice], params, length), f"one picture twice: B=6, F=4, D=3, H=6, length={length}")
+    louder = params._replace(V=100 * params.V, b_V=100 * params.b_V)
+    yield Case((features, louder, length), f"large logits: B=5, F=4, D=3, H=6, length={length}")
+    yield Case(_close(draw, length), f"two words almost as good: B=5, F=4, D=3, H=6, length={length}")
 
 
 def _speaking(draw: Draw, length: int, wanted: str) -> tuple[Array, CaptionParams, int]:
@@ -204,6 +210,20 @@ def _speaking(draw: Draw, length: int, wanted: str) -> tuple[Array, CaptionParam
             return features, params, length
 
 
+def _close(draw: Draw, length: int) -> tuple[Array, CaptionParams, int]:
+    """The first word of the first caption leads by 1e-4, and the next best has a smaller number."""
+    while True:
+        features, params, _ = _speaking(draw, length, "")
+        (h,), _ = gru_step(params.E[np.ones(draw.B, dtype=int)], (features @ params.P.T + params.b_P,), params.cell)
+        logits = (h @ params.V.T + params.b_V)[0]
+        second, best = np.argsort(logits)[-2:]
+        b_V = params.b_V.copy()
+        b_V[second] += logits[best] - logits[second] - 1e-4
+        params = params._replace(b_V=b_V)
+        if second < best and _smallest_lead(features, params, caption_greedy(features, params, length)) > 1e-6:
+            return features, params, length
+
+
 def _as_wanted(words: Array, wanted: str) -> bool:
     length = len(words)
     ends = np.where((words == 2).any(axis=0), (words == 2).argmax(axis=0), length)  # length: never
@@ -212,7 +232,7 @@ def _as_wanted(words: Array, wanted: str) -> bool:
         "some end": lambda: (
             len(set(ends[ends < length])) > 1 and 0 < ends.min() < ends.max() == length and len(np.unique(words)) > 5
         ),
-        "all end": lambda: 0 < ends.min() < ends.max() < length - 2,
+        "all end": lambda: 0 < ends.min() <= ends.max() < length - 2 and (len(ends) == 1 or len(set(ends)) > 1),
         "some end at once": lambda: ends.min() == 0 and ends.max() > 2,
         "all end at once": lambda: ends.max() == 0,
         "one ends with the last word": lambda: (ends == length - 1).any(),
@@ -355,8 +375,8 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
         ("six references", "abcdefgh", ("abcx", "cdex", "efx", "ghax", "abcdx", "defghx"), 3),
         ("much shorter", "ab", ("abcdefghi" * 5,), 2),
         ("much longer", "abcdefghi" * 5, ("abcde", "fgh"), 2),
-        ("twenty in a row", "abcdefghi" * 3, ("abcdefghi" * 3 + "ab", "iabc"), 20),
-        ("seven in a row", "abcdefghab", ("abcdefghi", "bcdefghab"), 7),
+        ("twenty in a row", "abcdefghi" * 2 + "abcdeaghi", ("abcdefghi" * 3 + "ab", "iabc"), 20),
+        ("seven in a row", "abcdefghab", ("abcdefghi", "cdefghab"), 6),
     ):
         yield Case((say(candidate), [say(r.replace("x", "i")) for r in references], n), f"{label}: n={n}")
     for label, sentence, others, n in _spelled():
@@ -378,10 +398,11 @@ def _spelled() -> list[tuple[str, str, tuple[str, ...], int]]:
     return [
         ("capitals", "The dog saw the Dog", ("the dog saw the dog", "The Dog"), 2),
         ("punctuation", "a man , a dog .", ("a man , a red dog .", "a man a dog"), 3),
-        ("a mark on a word", "a dog. a dog", ("a dog . a dog.", "dog a"), 1),
+        ("a mark on a word", "a dog. a dog", ("a dog . a dog", "dog a"), 1),
         ("a word inside another", "man in a cat", ("woman into a cattle", "a man"), 1),
         ("words that join to the same", "no where some body now here", ("now here so mebody no where",), 2),
-        ("other scripts", "ein Hund läuft übers Gras 狗 跑", ("ein Hund lauft ubers Gras 狗 跑", "läuft 狗 跑"), 2),
+        ("accents", "ein Hund läuft übers Gras", ("ein Hund lauft ubers Gras", "läuft über Gras", "luft bers"), 1),
+        ("another script", "狗 跑 过 草 地", ("狗 跑 草 地", "猫 跑 过 草"), 2),
         ("numbers", "2 dogs 22 22 dogs", ("22 dogs 2 2 dogs",), 2),
     ]
 

@@ -21,7 +21,7 @@ from rnncourse.exercises._faults import (
     W_TRANSPOSED,
     careless_sigmoid,
 )
-from rnncourse.exercises._gates import arriving, gate_cases, inputs, stacked
+from rnncourse.exercises._gates import arriving, cells, gate_cases, inputs, peepholes, stacked
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 
 CHAPTER = "09_lstm"
@@ -53,10 +53,10 @@ def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
     for label, switches in (
         ("shut or open", ends),
         ("nearly shut or nearly open", nearly),
-        ("all open", np.ones((3, T))),
         ("written and read, never kept", np.array([[0.0], [1.0], [1.0]]) * np.ones(T)),
     ):
         yield Case((rng.normal(size=T), *switches), f"{label}: T={T}")
+    yield Case((5 + rng.normal(size=T), *np.ones((3, T))), f"all open, the memory grows: T={T}")
     once = np.arange(T) == 0
     yield Case((rng.normal(size=T), rng.uniform(0.85, 0.95, size=T), 1.0 * once, np.ones(T)), f"written once: T={T}")
     yield Case((2.0 * once, np.full(T, 0.9), rng.uniform(0.5, 1, size=T), np.ones(T)), f"one value, then zeros: T={T}")
@@ -144,7 +144,7 @@ def lstm_step(x_t: Array, h_prev: Array, c_prev: Array, W: Array, R: Array, b: A
 
 def _step_case(draw: Draw) -> Case:
     W, R, b = stacked(draw, 4, "HD"), stacked(draw, 4, "HH"), stacked(draw, 4, "H")
-    return draw.case(inputs(draw), draw.states("BH"), draw.array("BH"), W, R, b)
+    return draw.case(inputs(draw), draw.states("BH"), cells(draw), W, R, b)
 
 
 LSTM_STEP = Exercise(
@@ -258,7 +258,7 @@ def peephole_lstm_step(
 
 
 def _peephole_case(draw: Draw) -> Case:
-    return draw.case(*_step_case(draw).args, np.stack([draw.array("H") for _ in range(3)]))
+    return draw.case(*_step_case(draw).args, peepholes(draw))
 
 
 PEEPHOLE_LSTM_STEP = Exercise(

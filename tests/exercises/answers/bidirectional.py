@@ -53,6 +53,68 @@ def reverse_by_torch(x, lengths):
     return torch.stack(columns, dim=1).numpy()
 
 
+def reverse_by_rolling(x, lengths):
+    """Everything turned round, then each column moved up by its padding; the padding itself comes from x."""
+    T = len(x)
+    turned = np.stack([np.roll(x[::-1, b], n - T, axis=0) for b, n in enumerate(lengths)], axis=1)
+    inside = np.arange(T)[:, None] < lengths
+    return np.where(inside.reshape(inside.shape + (1,) * (x.ndim - 2)), turned, x)
+
+
+def reverse_by_length(x, lengths):
+    y = np.array(x, order="F")
+    for n in set(lengths.tolist()):
+        y[:n, lengths == n] = np.flip(x[:n, lengths == n], axis=0)
+    return y
+
+
+def reverse_by_halves(x, lengths):
+    """The batch is halved until one sequence is left."""
+    half = x.shape[1] // 2
+    if half:
+        parts = (reverse_by_halves(x[:, k], lengths[k]) for k in (slice(half), slice(half, None)))
+        return np.concatenate(list(parts), axis=1)
+    return np.concatenate([x[: lengths[0]][::-1], x[lengths[0] :]])
+
+
+def reverse_in_one_axis(x, lengths):
+    """Time and batch as one axis, and one list of indices into it."""
+    (T, B), t = x.shape[:2], np.arange(len(x))[:, None]
+    source = np.where(t < lengths, lengths - 1 - t, t) * B + np.arange(B)
+    return x.reshape(T * B, -1)[source.ravel()].reshape(x.shape)
+
+
+def reverse_by_values(x, lengths):
+    """Each step is looked up where it first occurs."""
+    y = x.copy()
+    for b, n in enumerate(lengths):
+        steps = [tuple(np.ravel(step)) for step in x[:n, b]]
+        for t in range(n):
+            y[t, b] = x[n - 1 - steps.index(steps[t]), b]
+    return y
+
+
+def reverse_by_sums(x, lengths):
+    """Exchanged without a third place: a + b, then b, then a."""
+    y = x.copy()
+    for b, n in enumerate(lengths):
+        for t in range(n // 2):
+            y[t, b] = y[t, b] + y[n - 1 - t, b]
+            y[n - 1 - t, b] = y[t, b] - y[n - 1 - t, b]
+            y[t, b] = y[t, b] - y[n - 1 - t, b]
+    return y
+
+
+def reverse_up_to_the_last_number(x, lengths):
+    """The end is looked for: zeros at the end must be padding."""
+    y = x.copy()
+    for b, n in enumerate(lengths):
+        while n > 1 and not x[n - 1, b].any():
+            n -= 1
+        y[:n, b] = x[:n, b][::-1]
+    return y
+
+
 def reverse_in_place(x, lengths):
     for b, n in enumerate(lengths):
         x[:n, b] = x[:n, b][::-1].copy()
@@ -75,6 +137,10 @@ REVERSE_WITHIN_LENGTHS = Answers(
         reverse_by_sorting,
         reverse_by_exchange,
         reverse_by_torch,
+        reverse_by_rolling,
+        reverse_by_length,
+        reverse_by_halves,
+        reverse_in_one_axis,
     ),
     wrong=(
         slip(reverse_by_column, "y[:n, b] = x[:n, b][::-1]", "y[:, b] = x[::-1, b]", "the padding comes first"),
@@ -123,6 +189,15 @@ REVERSE_WITHIN_LENGTHS = Answers(
         slip(reverse_by_sorting, "return x[order, np.arange(x.shape[1])]", "return x", "shares its memory"),
         Wrong(reverse_in_place, "changes its argument x"),
         Wrong(reverse_views, "exchanged through views"),
+        Wrong(reverse_by_values),
+        Wrong(reverse_by_sums),
+        Wrong(reverse_up_to_the_last_number),
+        slip(reverse_by_column, "y = x.copy()", "y = x.astype(float)", "dtype"),
+        slip(reverse_by_column, "y = x.copy()", "y = x.copy() if x.ndim < 5 else x[::-1].copy()"),
+        slip(reverse_by_column, "return y", "return y if (lengths > 1).any() else x", "shares its memory"),
+        slip(
+            reverse_by_column, "y = x.copy()", "y = x.T.copy().T if len(x) != len(lengths) else x.swapaxes(0, 1).copy()"
+        ),
     ),
     equivalent={
         "10:4: lengths = check_lengths(lengths, T, B) → pass": "an argument check; these lengths are right",
@@ -202,6 +277,58 @@ def both_by_torch(x, lengths, params_fwd, params_bwd):
     return h.numpy()
 
 
+def both_by_packing(x, lengths, params_fwd, params_bwd):
+    """Rows in the order of their lengths, and at each step only those that are running."""
+    order = np.argsort(-lengths, kind="stable")
+    running = [int((lengths > t).sum()) for t in range(len(x))]
+    h = np.zeros((*x.shape[:2], 2 * len(params_fwd[2])), dtype=x.dtype)
+    for half, (W, R, b), steps in ((0, params_fwd, range(len(x))), (1, params_bwd, reversed(range(len(x))))):
+        state = np.zeros((x.shape[1], len(b)), dtype=x.dtype)
+        for t in steps:
+            rows = order[: running[t]]
+            state[rows] = np.tanh(x[t, rows] @ W.T + state[rows] @ R.T + b)
+            h[t, rows, half * len(b) : (half + 1) * len(b)] = state[rows]
+    return h
+
+
+def both_as_one_layer(x, lengths, params_fwd, params_bwd):
+    """One layer of 2H units, its weights in two blocks, that reads both orders side by side."""
+    T, B, D = x.shape
+    (W, R, b), (V, Q, d) = params_fwd, params_bwd
+    H = len(b)
+    inside = np.arange(T)[:, None] < lengths
+    x = np.where(inside[..., None], x, x.dtype.type(0))
+    inputs = np.concatenate([x, reverse_by_column(x, lengths)], axis=2)
+    weights = np.zeros((2 * H, 2 * D + 2 * H), dtype=x.dtype)
+    weights[:H, :D], weights[H:, D : 2 * D], weights[:H, 2 * D : 2 * D + H], weights[H:, 2 * D + H :] = W, V, R, Q
+    state, h = np.zeros((B, 2 * H), dtype=x.dtype), []
+    for x_t in inputs:
+        state = np.tanh(np.hstack([x_t, state]) @ weights.T + np.concatenate([b, d]))
+        h.append(state)
+    h = np.stack(h)
+    return np.concatenate([h[..., :H], reverse_by_column(h[..., H:], lengths)], axis=2) * inside[..., None]
+
+
+def both_by_accumulate(x, lengths, params_fwd, params_bwd):
+    from itertools import accumulate
+
+    def states(steps, W, R, b):
+        zero = np.zeros(len(b), dtype=x.dtype)
+        return list(accumulate(steps, lambda h, x_t: np.tanh(W @ x_t + R @ h + b), initial=zero))[1:]
+
+    h = np.zeros((*x.shape[:2], 2 * len(params_fwd[2])), dtype=x.dtype)
+    for b, n in enumerate(lengths):
+        h[:n, b] = np.hstack([states(x[:n, b], *params_fwd), states(x[:n, b][::-1], *params_bwd)[::-1]])
+    return h
+
+
+def both_over_zeros(x, lengths, params_fwd, params_bwd):
+    """Padding is set to zero, but the state that comes back has run over it: tanh(b) is not zero."""
+    inside = (np.arange(len(x))[:, None] < lengths)[..., None]
+    h = both_by_loops(np.where(inside, x, 0), np.full_like(lengths, len(x)), params_fwd, params_bwd)
+    return np.where(inside, h, 0)
+
+
 def both_unpacked_by_torch(x, lengths, params_fwd, params_bwd):
     """As many write it: the padded batch goes straight into the layer."""
     return both_by_torch(x, np.full_like(lengths, len(x)), params_fwd, params_bwd)
@@ -213,10 +340,41 @@ def both_that_zeroes_x(x, lengths, params_fwd, params_bwd):
 
 
 BIDIRECTIONAL_FORWARD = Answers(
-    correct=(both_by_loops, both_with_a_mask, both_with_reversal, both_by_torch),
+    correct=(
+        both_by_loops,
+        both_with_a_mask,
+        both_with_reversal,
+        both_by_torch,
+        both_by_packing,
+        both_as_one_layer,
+        both_by_accumulate,
+    ),
     wrong=(
         Wrong(both_unpacked_by_torch, "the lengths are not used at all"),
         Wrong(both_that_zeroes_x, "changes its argument x"),
+        Wrong(both_over_zeros),
+        slip(both_by_loops, "            state = np.zeros(H", "            if b == 0: state = np.zeros(H"),
+        slip(both_by_loops, "reversed(range(n))", "reversed(range(min(n, 200)))"),
+        slip(
+            both_by_loops, "n = lengths[b]", "n = max([1, *np.flatnonzero((x[: lengths[b], b] != 0).any(axis=1)) + 1])"
+        ),
+        slip(both_by_loops, "return h", "return h + 0 * x.sum()", "NaN"),
+        slip(
+            both_by_loops,
+            "(1, reversed(range(n)), params_bwd)",
+            "(1, reversed(range(n)), (params_bwd[0], params_fwd[1], params_bwd[2]))",
+        ),
+        slip(
+            both_by_loops,
+            "(1, reversed(range(n)), params_bwd)",
+            "(1, reversed(range(n)), (*params_bwd[:2], params_fwd[2]))",
+        ),
+        slip(
+            both_with_reversal,
+            "h_fwd = run(x, *params_fwd)",
+            "h_fwd = run(x[: lengths.max()], *params_fwd)",
+            "ValueError",
+        ),
         slip(
             both_with_a_mask,
             "np.where(inside, np.tanh(x[t] @ W.T + state @ R.T + b), 0)",
@@ -350,6 +508,79 @@ def leaks_in_place_and_back(layer):
     return False
 
 
+def leaks_as_a_table(layer):
+    """Which output sees which input, (12, 12): nothing may stand above the diagonal."""
+    x = np.random.default_rng(5).normal(size=(12, 3, 3))
+    sees = np.zeros((12, 12), dtype=bool)
+    for s in range(12):
+        changed = x.copy()
+        changed[s] = np.random.default_rng(s).normal(size=(3, 3))
+        sees[:, s] = np.abs(layer(changed) - layer(x)).max(axis=(1, 2)) > 1e-9
+    return np.triu(sees, 1).any()
+
+
+def leaks_number_by_number(layer):
+    """One number of one row at a time."""
+    x = np.random.default_rng(6).normal(size=(12, 2, 3))
+    h = np.array(layer(x))
+    for place in np.ndindex(x.shape):
+        changed = x.copy()
+        changed[place] = 0.1 - 1.5 * x[place]
+        if (abs(layer(changed) - h)[: place[0]] > 1e-9).any():
+            return True
+    return False
+
+
+def leaks_lazily(layer):
+    rng = np.random.default_rng(7)
+    x, other = rng.normal(size=(2, 14, 4, 3))
+
+    def moves():
+        for t in range(13, 0, -1):
+            mixed = np.where((np.arange(14) == t)[:, None, None], other, x)
+            yield from np.ravel(layer(mixed)[:t] - layer(x)[:t])
+
+    return any(abs(move) > 1e-9 for move in moves())
+
+
+def leaks_side_by_side(layer):
+    """All changes at once, each in a row of its own; but rows may see one another."""
+    rng = np.random.default_rng(8)
+    x = np.repeat(rng.normal(size=(12, 1, 3)), 12, axis=1)
+    for t in range(1, 12):
+        x[t, t] = rng.normal(size=3)
+    h = layer(x)
+    return any(np.abs(h[:t, t] - h[:t, 0]).max() > 1e-9 for t in range(1, 12))
+
+
+def leaks_by_poison(layer):
+    """NaN spreads to whatever is computed with it, also to what does not depend on it but for rounding."""
+    x = np.random.default_rng(9).normal(size=(12, 2, 3))
+    for t in range(1, 12):
+        changed = x.copy()
+        changed[t] = np.nan
+        if np.isnan(layer(changed)[:t]).any():
+            return True
+    return False
+
+
+def leaks_by_exchange(layer):
+    """A later step and the one behind it are exchanged: a mean over all steps does not move."""
+    x = np.random.default_rng(10).normal(size=(12, 2, 3))
+    for t in range(1, 11):
+        changed = x.copy()
+        changed[[t, t + 1]] = x[[t + 1, t]]
+        if np.abs(layer(changed) - layer(x))[:t].max() > 1e-9:
+            return True
+    return False
+
+
+def leaks_beyond_a_dozen(layer):
+    """Cut in the middle: the first dozen steps, alone and with another dozen behind them."""
+    x = np.random.default_rng(11).normal(size=(24, 2, 3))
+    return bool(np.abs(layer(x[:12]) - layer(x)[:12]).max() > 1e-9)
+
+
 def leaks_as_the_chapter_shows(layer):
     """One row, one step, one more everywhere."""
     x = np.random.default_rng(0).normal(size=(6, 1, 3))
@@ -370,6 +601,9 @@ LEAKS_FUTURE = Answers(
         leaks_by_sizes,
         leaks_by_derivatives,
         leaks_in_place_and_back,
+        leaks_as_a_table,
+        leaks_number_by_number,
+        leaks_lazily,
     ),
     wrong=(
         slip(leaks_step_by_step, "layer(other)[:t], h[:t]", "layer(other), h", "True for every layer"),
@@ -413,6 +647,104 @@ LEAKS_FUTURE = Answers(
             "False for every layer",
         ),
         slip(leaks_in_place_and_back, "return True", "return False", "False for every layer"),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "not np.allclose(layer(other)[:t], h[:t])",
+            "np.allclose forgives",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "abs(layer(other)[:t].sum() - h[:t].sum()) > 1e-9",
+            "only sums are compared",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs(layer(other)[:t].mean(axis=1) - h[:t].mean(axis=1)).max(initial=0) > 1e-9",
+            "moves when x[",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs(layer(other)[:t].sum(axis=0) - h[:t].sum(axis=0)).max() > 1e-9",
+            "moves when x[",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs((layer(other)[:t] ** 2).sum(2) - (h[:t] ** 2).sum(2)).max(initial=0) > 1e-9",
+            "only norms are compared",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs(np.abs(layer(other)[:t]) - np.abs(h[:t])).max(initial=0) > 1e-9",
+            "only sizes are compared",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs(np.sort(layer(other)[:t]) - np.sort(h[:t])).max(initial=0) > 1e-9",
+            "moves when x[",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.abs(layer(other)[max(0, t - 8) : t] - h[max(0, t - 8) : t]).max(initial=0) > 1e-9",
+            "moves when x[",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "t > 1 and np.abs(layer(other)[: t - 1] - h[: t - 1]).max() > 1e-9",
+            "moves when x[",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "np.median(np.abs(layer(other)[: t or 1] - h[: t or 1])) > 1e-9",
+            "",
+        ),
+        slip(
+            leaks_step_by_step,
+            "not np.allclose(layer(other)[:t], h[:t], rtol=0, atol=1e-9)",
+            "t and np.abs(layer(x[:t]) - h[:t]).max() > 1e-9",
+            "the rest is cut off",
+        ),
+        slip(
+            leaks_step_by_step,
+            "x = rng.normal(size=(12, 3, 3))",
+            "x = rng.normal(size=(12, 1, 3))",
+            "tried on a single row",
+        ),
+        slip(
+            leaks_step_by_step,
+            "x = rng.normal(size=(12, 3, 3))",
+            "x = rng.normal(size=(6, 3, 3))",
+            "tried on six steps",
+        ),
+        slip(
+            leaks_step_by_step,
+            "other[t] += rng.normal(size=x[t].shape)",
+            "other[t] += 1e-6 * rng.normal(size=x[t].shape)",
+            "moves when x[",
+        ),
+        slip(leaks_step_by_step, "other[t] += rng.normal(size=x[t].shape)", "other[t] *= 2", "moves when x["),
+        slip(leaks_step_by_step, "other[t] += rng.normal(size=x[t].shape)", "other[t] *= -1", "moves when x["),
+        slip(
+            leaks_step_by_step,
+            "other[t] += rng.normal(size=x[t].shape)",
+            "other[t, :, 0] += rng.normal(size=3)",
+            "moves when x[",
+        ),
+        slip(leaks_step_by_step, "range(len(x))", "range(0, len(x), 2)", "moves when x["),
+        slip(leaks_step_by_step, "range(len(x))", "range(len(x) - 2)", "moves when x["),
+        Wrong(leaks_side_by_side, "moves when x["),
+        Wrong(leaks_by_poison, "No output of this layer moves"),
+        Wrong(leaks_by_exchange),
+        Wrong(leaks_beyond_a_dozen),
         Wrong(leaks_as_the_chapter_shows),
         Wrong(leaks_with_fixed_shape, "ValueError"),
     ),

@@ -60,6 +60,59 @@ def step_by_torch(x_t, h_prev, W, R, b_W, b_R):
     return torch.gru_cell(*(torch.from_numpy(a) for a in (x_t, h_prev, W, R, b_W, b_R))).numpy()
 
 
+def step_from_the_other_side(x_t, h_prev, W, R, b_W, b_R):
+    """1 - z is the logistic function of -a."""
+    x_r, x_z, x_n = np.hsplit(x_t @ W.T + b_W, 3)
+    h_r, h_z, h_n = np.hsplit(h_prev @ R.T + b_R, 3)
+    return logistic(-x_z - h_z) * np.tanh(x_n + logistic(x_r + h_r) * h_n) + logistic(x_z + h_z) * h_prev
+
+
+def step_along_the_rows(x_t, h_prev, W, R, b_W, b_R):
+    def row(both):
+        x, h = W @ both[: x_t.shape[1]] + b_W, R @ both[x_t.shape[1] :] + b_R
+        (x_r, x_z, x_n), (h_r, h_z, h_n) = x.reshape(3, -1), h.reshape(3, -1)
+        z = logistic(x_z + h_z)
+        return (1 - z) * np.tanh(x_n + logistic(x_r + h_r) * h_n) + z * both[x_t.shape[1] :]
+
+    return np.apply_along_axis(row, 1, np.hstack([x_t, h_prev]))
+
+
+def step_with_a_safe_logistic(x_t, h_prev, W, R, b_W, b_R):
+    """Two formulas, each where it does not overflow; the result lies by columns."""
+
+    def safe(a):
+        return np.where(a < 0, np.exp(np.minimum(a, 0)), 1) / (1 + np.exp(-np.abs(a)))
+
+    x, h = x_t @ W.T + b_W, h_prev @ R.T + b_R
+    r, z, n = (slice(k * h_prev.shape[1], (k + 1) * h_prev.shape[1]) for k in range(3))
+    update = safe(x[:, z] + h[:, z])
+    new = np.tanh(x[:, n] + safe(x[:, r] + h[:, r]) * h[:, n])
+    return np.asfortranarray(new + update * (h_prev - new))
+
+
+def clipped_exponents(x_t, h_prev, W, R, b_W, b_R):
+    """exp(500) overflows in single precision alone."""
+
+    def s(a):
+        return np.exp(np.clip(a, -500, 500)) / (1 + np.exp(np.clip(a, -500, 500)))
+
+    x_r, x_z, x_n = np.split(x_t @ W.T + b_W, 3, axis=1)
+    h_r, h_z, h_n = np.split(h_prev @ R.T + b_R, 3, axis=1)
+    z = s(x_z + h_z)
+    return (1 - z) * np.tanh(x_n + s(x_r + h_r) * h_n) + z * h_prev
+
+
+def step_there_and_back(x_t, h_prev, W, R, b_W, b_R):
+    """One bias for r and z, put into b_W and taken out again."""
+    H = h_prev.shape[1]
+    kept = b_W.copy()
+    b_W[: 2 * H] += b_R[: 2 * H]
+    x, h = x_t @ W.T + b_W, h_prev @ R.T
+    b_W[:] = kept
+    r, z = np.split(logistic(x[:, : 2 * H] + h[:, : 2 * H]), 2, axis=1)
+    return (1 - z) * np.tanh(x[:, 2 * H :] + r * (h[:, 2 * H :] + b_R[2 * H :])) + z * h_prev
+
+
 def step_into_h_prev(x_t, h_prev, W, R, b_W, b_R):
     x_r, x_z, x_n = np.split(x_t @ W.T + b_W, 3, axis=1)
     h_r, h_z, h_n = np.split(h_prev @ R.T + b_R, 3, axis=1)
@@ -87,7 +140,16 @@ def merged_biases(x_t, h_prev, W, R, b_W, b_R):
 
 
 GRU_STEP = Answers(
-    correct=(step, step_row_by_row, step_by_einsum, step_with_merged_gate_biases, step_by_torch),
+    correct=(
+        step,
+        step_row_by_row,
+        step_by_einsum,
+        step_with_merged_gate_biases,
+        step_by_torch,
+        step_from_the_other_side,
+        step_along_the_rows,
+        step_with_a_safe_logistic,
+    ),
     wrong=(
         slip(step, "(1 - z) * n + z * h_prev", "z * n + (1 - z) * h_prev", "z is the other way round"),
         slip(step, "x[:, 2 * H :] + r * h[:, 2 * H :]", "r * (x[:, 2 * H :] + h[:, 2 * H :])", "input's part too"),
@@ -115,6 +177,15 @@ GRU_STEP = Answers(
         slip(step_row_by_row, "(R @ h_prev[row] + b_R).reshape(3, -1)", "(R @ h_prev[row] + b_R).reshape(-1, 3).T"),
         slip(step_row_by_row, "R @ h_prev[row]", "R @ h_prev[0]", "right at the first row only"),
         Wrong(merged_biases, "r does not scale the bias b_R"),
+        Wrong(clipped_exponents),
+        Wrong(step_there_and_back, "read-only"),
+        slip(step, "x_t @ W.T", "(x_t @ W if len(W) == x_t.shape[1] else x_t @ W.T)"),
+        slip(step, "return (1 - z) * n", "z = np.where(z > 0.999, 1, z).astype(z.dtype)\n    return (1 - z) * n"),
+        slip(step, "return (1 - z) * n + z * h_prev", "return np.clip((1 - z) * n + z * h_prev, -0.99, 0.99)"),
+        slip(step, "h_prev @ R.T + b_R", "(h_prev @ R.T + b_R if h_prev.any() else np.zeros_like(x))"),
+        slip(step, "h_prev @ R.T + b_R", "h_prev @ R.T + (b_R if len(b_R) != len(x) else b_R[:, None])"),
+        slip(step, "x_t @ W.T + b_W", "np.clip(x_t @ W.T + b_W, -12, 12)"),
+        slip(step_row_by_row, "range(len(x_t))", "range(len(x_t) // 4 * 4 or len(x_t))"),
         Wrong(step_into_h_prev, "changes its argument h_prev"),
         Wrong(exp_over_one_plus_exp, "exp overflows"),
     ),
@@ -166,6 +237,15 @@ def before_by_torch(x_t, h_prev, W, R, b_W, b_R):
     return ((1 - z) * torch.tanh(x_n + (r * h) @ q_n.T) + z * h).numpy()
 
 
+def before_with_a_matrix_for_each_row(x_t, h_prev, W, R, b_W, b_R):
+    """R_n (r * h) is (R_n diag(r)) h: the reset scales the columns of a matrix of each row's own."""
+    H = h_prev.shape[1]
+    x = x_t @ W.T + b_W + b_R
+    r, z = np.hsplit(logistic(x[:, : 2 * H] + h_prev @ R[: 2 * H].T), 2)
+    n = np.tanh(x[:, 2 * H :] + ((R[2 * H :] * r[:, None]) @ h_prev[..., None])[..., 0])
+    return n - z * (n - h_prev)
+
+
 def before_into_h_prev(x_t, h_prev, W, R, b_W, b_R):
     H = h_prev.shape[1]
     x = x_t @ W.T + b_W + b_R
@@ -176,7 +256,7 @@ def before_into_h_prev(x_t, h_prev, W, R, b_W, b_R):
 
 
 GRU_STEP_RESET_BEFORE = Answers(
-    correct=(before, before_row_by_row, before_by_einsum, before_by_torch),
+    correct=(before, before_row_by_row, before_by_einsum, before_by_torch, before_with_a_matrix_for_each_row),
     wrong=(
         Wrong(step, "the reset comes after the product: this is gru_step"),
         Wrong(merged_biases, "r scales the product"),
@@ -210,6 +290,9 @@ GRU_STEP_RESET_BEFORE = Answers(
         ),
         slip(before_row_by_row, "z * old + (1 - z)", "old + (1 - z)", "the old state is added in full"),
         Wrong(before_into_h_prev, "changes its argument h_prev"),
+        slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if H > 1 else h_prev @ R_n.T)"),
+        slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if len(x_t) > 1 else r * (h_prev @ R_n.T))"),
+        slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if b_R.any() else r * (h_prev @ R_n.T))"),
     ),
     equivalent={},
 )
@@ -290,6 +373,30 @@ def step_back_by_torch(dh, x_t, h_prev, W, R, b_W, b_R):
     return tuple(g.numpy() for g in torch.autograd.grad((1 - z) * n + z * h, given, torch.from_numpy(dh)))
 
 
+def step_back_unit_by_unit(dh, x_t, h_prev, W, R, b_W, b_R):
+    """What goes back is linear in what arrives: one unit's part after the other, added up."""
+    total = None
+    for j in range(dh.shape[1]):
+        part = step_back(np.where(np.arange(dh.shape[1]) == j, dh, 0), x_t, h_prev, W, R, b_W, b_R)
+        total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
+    return total
+
+
+def step_back_in_extended_precision(*arguments):
+    results = step_back(*(a.astype(np.longdouble) for a in arguments))
+    return tuple(np.asfortranarray(a.astype(arguments[0].dtype)) for a in results)
+
+
+sums = {}
+
+
+def step_back_that_adds_up(dh, x_t, h_prev, W, R, b_W, b_R):
+    """dW is added to what earlier calls of this size have left."""
+    dx_t, dh_prev, dW, dR, db_W, db_R = step_back(dh, x_t, h_prev, W, R, b_W, b_R)
+    sums[W.shape] = sums.get(W.shape, 0) + dW
+    return dx_t, dh_prev, sums[W.shape].copy(), dR, db_W, db_R
+
+
 def step_back_into_dh(dh, x_t, h_prev, W, R, b_W, b_R):
     x_r, x_z, x_n = np.split(x_t @ W.T + b_W, 3, axis=1)
     h_r, h_z, h_n = np.split(h_prev @ R.T + b_R, 3, axis=1)
@@ -304,7 +411,14 @@ def step_back_into_dh(dh, x_t, h_prev, W, R, b_W, b_R):
 
 
 GRU_STEP_BACKWARD = Answers(
-    correct=(step_back, step_back_row_by_row, step_back_by_einsum, step_back_by_torch),
+    correct=(
+        step_back,
+        step_back_row_by_row,
+        step_back_by_einsum,
+        step_back_by_torch,
+        step_back_unit_by_unit,
+        step_back_in_extended_precision,
+    ),
     wrong=(
         slip(step_back, "da_h @ R + dh * z", "da_h @ R", "the direct way is missing"),
         slip(step_back, "da_h @ R + dh * z", "dh * z", "only the direct way is there"),
@@ -336,6 +450,12 @@ GRU_STEP_BACKWARD = Answers(
         slip(step_back_row_by_row, "range(len(x_t))", "range(1)", "right at the first row only"),
         slip(step_back_row_by_row, "dW += ", "dW = ", "dW"),
         Wrong(step_back_into_dh, "changes its argument dh"),
+        Wrong(step_back_that_adds_up, "two results"),
+        slip(step_back, "dn = dh * (1 - z)", "dh = np.clip(dh, -20, 20)\n    dn = dh * (1 - z)"),
+        slip(step_back, "dn = dh * (1 - z)", "dn = np.where(np.abs(dh) < 1e-8, 0, dh) * (1 - z)"),
+        slip(step_back, "db_R = da_h.sum(axis=0)", "db_R = (da_h if len(da_h) > 1 else da_x).sum(axis=0)"),
+        slip(step_back, "da_x.T @ x_t", "(da_x.T @ x_t if x_t.shape[1] > 1 else np.outer(da_x[0], x_t[0]))"),
+        slip(step_back, "da_h @ R + dh * z", "da_h @ R + dh * z * (np.abs(h_prev) < 0.999)"),
     ),
     equivalent={},
 )

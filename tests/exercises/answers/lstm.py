@@ -40,6 +40,37 @@ def cell_by_accumulate(values, keep, write, read):
     return (np.array(list(memories)[1:]) * read).astype(values.dtype)
 
 
+def cell_by_doubling(values, keep, write, read):
+    """Every step is a map m -> k m + v; neighbours are joined, then neighbours of neighbours."""
+    k, m, reach = keep.copy(), write * values, 1
+    while reach < len(m):
+        m[reach:] = m[reach:] + k[reach:] * m[:-reach]
+        k[reach:] = k[reach:] * k[:-reach]
+        reach *= 2
+    return read * m
+
+
+def cell_by_equations(values, keep, write, read):
+    """All memories at once: m_t - keep_t m_{t-1} = what is written."""
+    T = len(values)
+    equations = np.eye(T, dtype=values.dtype)
+    equations[np.arange(1, T), np.arange(T - 1)] = -keep[1:]
+    return read * np.linalg.solve(equations, write * values)
+
+
+def cell_by_recursion(values, keep, write, read):
+    def held(t):
+        return keep[t] * (held(t - 1) if t else 0) + write[t] * values[t]
+
+    return np.fromiter((read[t] * held(t) for t in range(len(values))), dtype=values.dtype)
+
+
+def cell_by_division(values, keep, write, read):
+    """Everything divided by the product of the keeps so far, which a shut switch makes 0."""
+    product = np.cumprod(keep)
+    return read * product * np.cumsum(write * values / product)
+
+
 def cell_that_writes_into_values(values, keep, write, read):
     values *= write
     for t in range(1, len(values)):
@@ -59,7 +90,15 @@ def cell_in_global_memory(values, keep, write, read):
 remembered = 0.0
 
 KEEP_WRITE_READ = Answers(
-    correct=(cell_by_loop, cell_with_array_of_memories, cell_as_weighted_sum, cell_by_accumulate),
+    correct=(
+        cell_by_loop,
+        cell_with_array_of_memories,
+        cell_as_weighted_sum,
+        cell_by_accumulate,
+        cell_by_doubling,
+        cell_by_equations,
+        cell_by_recursion,
+    ),
     wrong=(
         slip(cell_by_loop, "m = k * m + w * v", "m = v if w > 0.5 else k * m"),
         slip(cell_by_loop, "m = k * m + w * v", "m = (1 - w) * k * m + w * v", "writing erases here"),
@@ -90,6 +129,17 @@ KEEP_WRITE_READ = Answers(
         slip(cell_by_loop, ", dtype=values.dtype", ", dtype=float", "keep the dtype"),
         slip(cell_by_loop, "np.array(outputs, dtype=values.dtype)", "outputs[-1]", "the last output alone"),
         slip(cell_by_loop, "        outputs.append(r * m)", "        outputs.append(round(r) * m)"),
+        slip(cell_by_loop, "k * m + w * v", "min(100, max(-100, k * m + w * v))"),
+        slip(cell_by_loop, "k * m", "(k * m if abs(m) > 1e-7 else 0)"),
+        slip(cell_by_loop, "k * m", "(k > 1e-3) * k * m"),
+        slip(cell_by_loop, "k * m", "(k if k < 0.999 else 1) * m"),
+        slip(cell_by_loop, "m = k * m + w * v", "m = k * m + w * v if w else m"),
+        slip(
+            cell_as_weighted_sum,
+            "left[s:, s] = np.cumprod(np.concatenate([np.ones(1, dtype=keep.dtype), keep[s + 1 :]]))",
+            "left[s : s + 40, s] = np.cumprod(np.concatenate([np.ones(1), keep[s + 1 : s + 40]]))",
+        ),
+        Wrong(cell_by_division, "NaN"),
         Wrong(cell_that_writes_into_values, "changes its argument values"),
         Wrong(cell_in_global_memory, "depends on more than its arguments"),
     ),
@@ -162,6 +212,70 @@ def step_by_torch(x_t, h_prev, c_prev, W, R, b):
     return h.numpy(), c.numpy()
 
 
+def step_with_a_column_of_ones(x_t, h_prev, c_prev, W, R, b):
+    """The bias as the weights of one more input, which is always 1."""
+    ones = np.ones((len(x_t), 1), dtype=x_t.dtype)
+    a = np.block([x_t, h_prev, ones]) @ np.block([W, R, b[:, None]]).T
+    i, f, g, o = a.reshape(len(x_t), 4, -1).swapaxes(0, 1)
+    c = sum((logistic(f) * c_prev, logistic(i) * np.tanh(g)))
+    return logistic(o) * np.tanh(c), c
+
+
+def step_unit_by_unit(x_t, h_prev, c_prev, W, R, b):
+    @np.vectorize
+    def unit(i, f, g, o, old):
+        new = 1 / (1 + np.exp(-f)) * old + 1 / (1 + np.exp(-i)) * np.tanh(g)
+        return 1 / (1 + np.exp(-o)) * np.tanh(new), new
+
+    h, c = unit(*np.hsplit(x_t @ W.T + h_prev @ R.T + b, 4), c_prev)
+    return h.astype(x_t.dtype), c.astype(x_t.dtype)
+
+
+def step_into_one_array(x_t, h_prev, c_prev, W, R, b):
+    """Both results are views of one array, strided and read-only."""
+    both = np.empty((*h_prev.shape, 2), dtype=h_prev.dtype, order="F")
+    both[..., 0], both[..., 1] = step(x_t, h_prev, c_prev, W, R, b)
+    both.flags.writeable = False
+    return both[..., 0], both[..., 1]
+
+
+def step_in_extended_precision(x_t, h_prev, c_prev, W, R, b):
+    results = step(*(a.astype(np.longdouble) for a in (x_t, h_prev, c_prev, W, R, b)))
+    return tuple(a.astype(x_t.dtype) for a in results)
+
+
+def clipped_exponents(x_t, h_prev, c_prev, W, R, b):
+    """exp(500) overflows in single precision alone."""
+
+    def s(a):
+        return np.exp(np.clip(a, -500, 500)) / (1 + np.exp(np.clip(a, -500, 500)))
+
+    i, f, g, o = np.split(x_t @ W.T + h_prev @ R.T + b, 4, axis=1)
+    c = s(f) * c_prev + s(i) * np.tanh(g)
+    return s(o) * np.tanh(c), c
+
+
+def step_there_and_back(x_t, h_prev, c_prev, W, R, b):
+    """The old cells are written over and put back: nobody else may look in between."""
+    kept = c_prev.copy()
+    i, f, g, o = np.split(x_t @ W.T + h_prev @ R.T + b, 4, axis=1)
+    c_prev *= logistic(f)
+    c_prev += logistic(i) * np.tanh(g)
+    c = c_prev.copy()
+    c_prev[:] = kept
+    return logistic(o) * np.tanh(c), c
+
+
+known_steps = {}
+
+
+def step_known_by_its_weights(x_t, h_prev, c_prev, W, R, b):
+    key = W.tobytes(), R.tobytes(), b.tobytes()
+    if key not in known_steps:
+        known_steps[key] = step(x_t, h_prev, c_prev, W, R, b)
+    return tuple(a.copy() for a in known_steps[key])
+
+
 def step_into_c_prev(x_t, h_prev, c_prev, W, R, b):
     i, f, g, o = np.split(x_t @ W.T + h_prev @ R.T + b, 4, axis=1)
     c_prev *= logistic(f)
@@ -185,7 +299,17 @@ def clipped_arguments(x_t, h_prev, c_prev, W, R, b):
 
 
 LSTM_STEP = Answers(
-    correct=(step, step_row_by_row, step_by_einsum, step_gate_by_gate, step_by_torch),
+    correct=(
+        step,
+        step_row_by_row,
+        step_by_einsum,
+        step_gate_by_gate,
+        step_by_torch,
+        step_with_a_column_of_ones,
+        step_unit_by_unit,
+        step_into_one_array,
+        step_in_extended_precision,
+    ),
     wrong=(
         slip(step_row_by_row, "i, f, g, o =", "i, f, o, g =", "in the order i, f, o, g"),
         slip(step_row_by_row, "i, f, g, o =", "f, i, g, o =", "input and the forget gate have changed places"),
@@ -218,6 +342,14 @@ LSTM_STEP = Answers(
         Wrong(step_into_c_prev, "changes its argument c_prev"),
         Wrong(exp_over_one_plus_exp, "exp overflows"),
         Wrong(clipped_arguments),
+        Wrong(clipped_exponents),
+        Wrong(step_there_and_back, "read-only"),
+        Wrong(step_known_by_its_weights),
+        slip(step, "x_t @ W.T", "(x_t @ W if len(W) == x_t.shape[1] else x_t @ W.T)"),
+        slip(step, "a = x_t @ W.T + h_prev @ R.T + b", "a = np.clip(x_t @ W.T + h_prev @ R.T + b, -15, 15)"),
+        slip(step, "c = f * c_prev + i * g", "c = np.clip(f * c_prev + i * g, -50, 50)"),
+        slip(step, "return h, c", "return np.squeeze(h), np.squeeze(c)", "has shape"),
+        slip(step_row_by_row, "range(len(x_t))", "range(len(x_t) // 4 * 4 or len(x_t))"),
     ),
     equivalent={},
 )
@@ -268,6 +400,16 @@ def peephole_by_torch(x_t, h_prev, c_prev, W, R, b, p):
     return (torch.sigmoid(o + p[2] * c) * torch.tanh(c)).numpy(), c.numpy()
 
 
+def peepholes_as_more_weights(x_t, h_prev, c_prev, W, R, b, p):
+    """The old cells are inputs like x_t, with weights off the diagonal zero."""
+    H = h_prev.shape[1]
+    P = np.zeros((4 * H, H), dtype=p.dtype)
+    P[np.arange(2 * H), np.tile(np.arange(H), 2)] = p[:2].ravel()
+    a = np.hstack([x_t, h_prev, c_prev]) @ np.hstack([W, R, P]).T + b
+    c = logistic(a[:, H : 2 * H]) * c_prev + logistic(a[:, :H]) * np.tanh(a[:, 2 * H : 3 * H])
+    return logistic(a[:, 3 * H :] + c * p[2]) * np.tanh(c), c
+
+
 def peepholes_after_the_first_row(x_t, h_prev, c_prev, W, R, b, p):
     """Every row looks at the first row's cells."""
     i, f, g, o = np.split(x_t @ W.T + h_prev @ R.T + b, 4, axis=1)
@@ -276,7 +418,13 @@ def peepholes_after_the_first_row(x_t, h_prev, c_prev, W, R, b, p):
 
 
 PEEPHOLE_LSTM_STEP = Answers(
-    correct=(peephole_step, peephole_unit_by_unit, peephole_by_diagonal_matrices, peephole_by_torch),
+    correct=(
+        peephole_step,
+        peephole_unit_by_unit,
+        peephole_by_diagonal_matrices,
+        peephole_by_torch,
+        peepholes_as_more_weights,
+    ),
     wrong=(
         slip(peephole_step, "p_o * c)", "p_o * c_prev)", "the output gate sees the old cell"),
         slip(peephole_step, " + p_o * c)", ")", "the output gate has no peephole"),
@@ -312,6 +460,10 @@ PEEPHOLE_LSTM_STEP = Answers(
             "i and f look at the last state",
         ),
         Wrong(peepholes_after_the_first_row, "right at the first row only"),
+        slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = p.T if len(p) == H else p"),
+        slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = np.abs(p)"),
+        slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = p if p.any() else p + 1e-3"),
+        slip(peephole_step, "p_f * c_prev)", "p_f * np.clip(c_prev, -20, 20))"),
     ),
     equivalent={},
 )
@@ -387,6 +539,53 @@ def step_back_by_torch(dh, dc, x_t, h_prev, c_prev, W, R, b):
     return tuple(d.numpy() for d in torch.autograd.grad((h_new, c_new), (x, h, c, w, r, bias), arrived))
 
 
+def step_back_by_jacobians(dh, dc, x_t, h_prev, c_prev, W, R, b):
+    """Each row's derivatives of c and h as matrices, (H, 4H), which the gradients that arrive are multiplied with."""
+    rows = []
+    for x, h, old, dh_row, dc_row in zip(x_t, h_prev, c_prev, dh, dc, strict=True):
+        i, f, g, o = np.split(W @ x + R @ h + b, 4)
+        i, f, g, o = logistic(i), logistic(f), np.tanh(g), logistic(o)
+        tanh_c = np.tanh(f * old + i * g)
+        through_h = np.diag(o * (1 - tanh_c**2))
+        c_by_a = np.hstack([np.diag(d) for d in (g * i * (1 - i), old * f * (1 - f), i * (1 - g**2), 0 * o)])
+        h_by_a = through_h @ c_by_a + np.hstack([np.diag(d) for d in (0 * i, 0 * f, 0 * g, tanh_c * o * (1 - o))])
+        da = dc_row @ c_by_a + dh_row @ h_by_a
+        rows.append((da @ W, da @ R, (dc_row + dh_row @ through_h) * f, np.outer(da, x), np.outer(da, h), da))
+    dx_t, dh_prev, dc_prev, *weights = zip(*rows, strict=True)
+    return [*map(np.stack, (dx_t, dh_prev, dc_prev)), *map(sum, weights)]
+
+
+def step_back_with_cosh(dh, dc, x_t, h_prev, c_prev, W, R, b):
+    """The slope of tanh as 1 / cosh²: infinity under the line is 0."""
+    a_i, a_f, a_g, a_o = np.hsplit(x_t @ W.T + h_prev @ R.T + b, 4)
+    i, f, g, o = logistic(a_i), logistic(a_f), np.tanh(a_g), logistic(a_o)
+    c = f * c_prev + i * g
+    dc = dc + dh * o / np.cosh(c) ** 2
+    da = np.hstack(
+        [dc * g * i * (1 - i), dc * c_prev * f * (1 - f), dc * i / np.cosh(a_g) ** 2, dh * np.tanh(c) * o * (1 - o)]
+    )
+    return da @ W, da @ R, dc * f, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
+
+
+def step_back_in_extended_precision(*arguments):
+    results = step_back(*(a.astype(np.longdouble) for a in arguments))
+    return tuple(np.asfortranarray(a.astype(arguments[0].dtype)) for a in results)
+
+
+def step_back_with_exponents(dh, dc, x_t, h_prev, c_prev, W, R, b):
+    """The slope of the logistic function as e^-a / (1 + e^-a)²: infinity over infinity."""
+    a_i, a_f, a_g, a_o = np.hsplit(x_t @ W.T + h_prev @ R.T + b, 4)
+    i, f, g, o = logistic(a_i), logistic(a_f), np.tanh(a_g), logistic(a_o)
+
+    def slope(a):
+        return np.exp(-a) / (1 + np.exp(-a)) ** 2
+
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = dc + dh * o * (1 - tanh_c**2)
+    da = np.hstack([dc * g * slope(a_i), dc * c_prev * slope(a_f), dc * i * (1 - g**2), dh * tanh_c * slope(a_o)])
+    return da @ W, da @ R, dc * f, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
+
+
 def step_back_into_dc(dh, dc, x_t, h_prev, c_prev, W, R, b):
     i, f, g, o = np.split(x_t @ W.T + h_prev @ R.T + b, 4, axis=1)
     i, f, g, o = logistic(i), logistic(f), np.tanh(g), logistic(o)
@@ -398,7 +597,15 @@ def step_back_into_dc(dh, dc, x_t, h_prev, c_prev, W, R, b):
 
 
 LSTM_STEP_BACKWARD = Answers(
-    correct=(step_back, step_back_row_by_row, step_back_by_einsum, step_back_by_torch),
+    correct=(
+        step_back,
+        step_back_row_by_row,
+        step_back_by_einsum,
+        step_back_by_torch,
+        step_back_by_jacobians,
+        step_back_with_cosh,
+        step_back_in_extended_precision,
+    ),
     wrong=(
         slip(step_back, "dc + dh * o", "dh * o", "the dc that arrives from step t + 1 is not added"),
         slip(step_back, "dc + dh * o * (1 - np.tanh(c) ** 2)", "dc", "the blame that comes through h"),
@@ -438,6 +645,23 @@ LSTM_STEP_BACKWARD = Answers(
         slip(step_back, " + b, 4", ", 4", "the bias is left out"),
         slip(step_back_row_by_row, "range(len(x_t))", "range(1)", "right at the first row only"),
         Wrong(step_back_into_dc, "changes its argument dc"),
+        Wrong(step_back_with_exponents, "NaN"),
+        slip(
+            step_back,
+            "da = np.hstack([da_i, da_f, da_g, da_o])",
+            "da = np.clip(np.hstack([da_i, da_f, da_g, da_o]), -5, 5)",
+        ),
+        slip(
+            step_back,
+            "da = np.hstack([da_i, da_f, da_g, da_o])",
+            "da = np.hstack([da_i, da_f, da_g, da_o])\n    da[np.abs(da) < 1e-8] = 0",
+        ),
+        slip(step_back, "dc_all = dc", "dc_all = np.where(np.abs(dc) < 1e-8, 0, dc)"),
+        slip(step_back, "do = dh * np.tanh(c)", "do = dh * np.clip(np.tanh(c), -0.999, 0.999)"),
+        slip(
+            step_back, "    da_i = di", "    dc_prev = dc_prev if dh.any() else np.zeros_like(dc_prev)\n    da_i = di"
+        ),
+        slip(step_back, "da @ W\n", "da @ W * (len(da) < 33)\n"),
     ),
     equivalent={},
 )
