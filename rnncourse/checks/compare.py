@@ -1,7 +1,7 @@
 """Is this array that array? If not: which entry, which step, how far off."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
@@ -33,27 +33,31 @@ class Spec:
 class Tolerance:
     """How far a result may be off: `relative` to the largest magnitude expected; 0.0 where nothing is computed.
 
-    each_step : to the largest of its own step instead, so that what has vanished over 120 steps still counts.
+    each_step : to the largest of its own step instead, so that what has vanished over 120 steps still counts. The steps
+        are the entries of a list, or those along an array's axis T (or T + 1); without one every entry is a step.
     absolute : at least so much, where the numbers have a size of their own, states between -1 and 1 say.
     """
 
     relative: float
     each_step: bool = False
     absolute: float = 0.0
+    one_step: bool = False  # the array is one step of a list
 
     def allowed(self, expected: np.ndarray, axes: tuple[str, ...] | None = None) -> np.ndarray:
-        """For each entry of an array; steps are its axis T, and where it has none every entry is one."""
-        size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
+        """For the entries of one array."""
         if self.relative == self.absolute == 0.0:
             return np.zeros(())
+        single = self.relative >= FLOAT32_TOLERANCE
+        size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
         if not self.each_step:
-            rounding = ROUNDING["single" if self.relative >= FLOAT32_TOLERANCE else "double"]
+            rounding = ROUNDING["single" if single else "double"]
             return np.maximum(self.relative * size.max(initial=0.0), max(rounding, self.absolute))
-        if axes and len(axes) == size.ndim and "T" in axes:
-            others = tuple(k for k, letter in enumerate(axes) if letter != "T")
-            size = size.max(axis=others, keepdims=True, initial=0.0)
-        tiny = np.finfo(np.float32 if self.relative >= FLOAT32_TOLERANCE else np.float64).tiny
-        return self.relative * size + tiny  # below it numbers lose their digits
+        time = [k for k, letter in enumerate(axes or ()) if letter.startswith("T")]
+        if self.one_step:
+            size = size.max(initial=0.0)
+        elif axes and len(axes) == size.ndim and time:
+            size = size.max(axis=tuple(k for k in range(size.ndim) if k != time[0]), keepdims=True, initial=0.0)
+        return self.relative * size + np.finfo(np.float32 if single else np.float64).tiny  # below, digits are lost
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,8 @@ def compare(got: Any, expected: Any, spec: Spec, tolerance: Tolerance | float) -
         if len(got) != len(expected):
             return [Difference(name, f"{name} has {plural(len(got), 'entry')}; expected {len(expected)}.")]
         axes = spec.axes[1:] if spec.axes else None
+        if isinstance(tolerance, Tolerance):
+            tolerance = replace(tolerance, one_step=True)
         found = (
             compare(g, e, Spec(f"{name}[{k}]", axes), tolerance)
             for k, (g, e) in enumerate(zip(got, expected, strict=True))

@@ -65,7 +65,7 @@ class Exercise:
     causal : names of the inputs whose future the result must not see.
     may_alias : the answer may return an argument's own memory; elsewhere it is told that it does.
     copies : the statement asks for new arrays: to return an argument's memory is wrong.
-    each_step : what is small counts: in double precision each step of a result is compared by its own size.
+    each_step : what is small counts: each step of a result is compared by its own size.
     raises : exceptions with which the solution refuses some cases; there the answer must raise the same.
     from_forward : (case, forward) -> the case with arguments that the learner's own forward= has made.
     never_zero : names of inputs that are never all zero; every other float array is, once.
@@ -179,7 +179,7 @@ class Exercise:
     def tolerance_on(self, case: Case) -> Tolerance:
         exact, single = self.tolerance == 0.0, case.dtype == "float32"
         relative = max(self.tolerance, FLOAT32_TOLERANCE) if single and not exact else self.tolerance
-        return Tolerance(relative, self.each_step and not single)  # single precision keeps too few digits for it
+        return Tolerance(relative, self.each_step)
 
     @property
     def call_signature(self) -> str:

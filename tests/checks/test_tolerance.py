@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from rnncourse.checks import check
 from rnncourse.checks.compare import Spec, Tolerance, compare
 from rnncourse.exercises.bptt import bptt
+from rnncourse.reference.gradients import jacobian_product
 from tests.checks.toy import judged, toy
 
 DX = Spec.parse("dx (T, B, D)")
@@ -90,6 +92,26 @@ def test_without_an_axis_of_time_each_entry_counts_by_itself():
     assert wrong(cut, norms, exact, Spec.parse("norms (n)"))
     assert not wrong(norms * (1 + 1e-12), norms, exact, Spec.parse("norms (n)"))
     assert not wrong(np.array([0.0, 5e-324]), np.array([0.0, 0.0]), exact, Spec.parse("norms (n)"))
+
+
+def test_each_entry_of_a_list_is_a_step():
+    spec, exact = Spec.parse("products (T + 1, H, H) list of matrices"), Tolerance(1e-9, each_step=True)
+    products = [0.5**k * np.random.default_rng(k).normal(size=(3, 3)) for k in range(150)]
+    products[140][0, 0] = 1e-14 * products[140][1, 1]
+    cut = [np.where(np.abs(p) < 1e-20, 0, p) for p in products]
+    cancelled = [p.copy() for p in products]
+    cancelled[140][0, 0] *= 1.01
+    assert not wrong(cut, products, spec=spec)
+    assert wrong(cut, products, exact, spec)
+    assert not wrong(cancelled, products, exact, spec)
+
+
+def test_the_exercises_on_vanishing_gradients_see_the_last_of_them():
+    def cut(h, R):
+        return [np.where(np.abs(p) < 1e-20, 0, p).astype(p.dtype) for p in jacobian_product(h, R)]
+
+    assert check("jacobian_product", jacobian_product, seed=1).passed
+    assert check("jacobian_product", cut, seed=1).passed is False
 
 
 def test_the_exercise_says_that_each_step_counts():
