@@ -34,6 +34,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from rnncourse.checks.terminal import any_terminal
+
 RESULTS = Path(__file__).parent / "results"
 CONFIGS = {"a": (100, 32, 64, 128), "b": (100, 64, 256, 512), "c": (1000, 1, 64, 128)}  # T, B, D, H
 QUICK = {"a": (6, 3, 2, 4), "b": (5, 4, 3, 6), "c": (12, 1, 2, 4)}
@@ -299,6 +301,7 @@ def draw(report: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny sizes, every path")
     parser.add_argument("--rounds", type=int, default=None, help="measurements of each contestant")

@@ -24,6 +24,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor, nn
 
+from rnncourse.checks.terminal import any_terminal
 from rnncourse.torch import GRU, LSTM, graph, to_native
 from rnncourse.torch.layer import Layer
 
@@ -308,6 +309,7 @@ def report(result: dict[str, Any]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark; return 1 where a contestant was wrong, 2 where there is no such device."""
+    any_terminal()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--dtypes", nargs="+", choices=list(DTYPES), default=list(DTYPES))

@@ -36,6 +36,7 @@ from tqdm import tqdm
 
 from _record import add_run, begun, definition_of, digest, plain, read, seeds_in, write
 from _settings import After, Best, Data, Setting, fixed, grid_of, key_of, outcome, rank, spelt, tuned
+from rnncourse.checks.terminal import any_terminal
 from rnncourse.data import results
 
 __all__ = ["After", "Best", "Data", "Experiment", "key_of"]
@@ -135,6 +136,7 @@ class Experiment:
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
         """The command line; exit status 2 where one line says what the reader can mend, 130 where it was stopped."""
+        any_terminal()
         if arguments is None:
             _one_thread()
         given = self._parser().parse_args(arguments)

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.registry import all_exercises
+from rnncourse.checks.terminal import any_terminal
 from tools.pages import pages
 from tools.project import ROOT
 
@@ -143,6 +144,7 @@ def load_harness() -> Any:
 
 
 def main() -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=["all", "index"], default="all")
     options = parser.parse_args()

@@ -28,6 +28,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from rnncourse.checks.terminal import any_terminal
 from tools import claims, processors_page
 from tools.dependencies import Closure
 from tools.project import (
@@ -270,6 +271,7 @@ def _write(content: bytes, file: Path) -> None:
 
 
 def main() -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["make", "check", "verify"])
     parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")

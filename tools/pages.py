@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import yaml
 
+from rnncourse.checks.terminal import any_terminal
 from tools.project import ROOT
 
 BUILD = ROOT / "_build"
@@ -142,6 +143,7 @@ def pack() -> int:
 
 
 def main() -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["build", "serve", "zip"])
     parser.add_argument("--port", type=int, default=8000)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bs4 import BeautifulSoup, Tag
 
+from rnncourse.checks.terminal import any_terminal
 from tools.pages import BUILD, SITE, missing_pages, pages
 
 TARGET = BUILD / "rnncourse.pdf"
@@ -83,6 +84,7 @@ def join(names: list[str]) -> Path:
 
 
 def main() -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="print the pages on the package too")
     options = parser.parse_args()

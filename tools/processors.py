@@ -26,6 +26,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from rnncourse.checks.terminal import any_terminal
 from tools import processors_page
 from tools.comparison import differences
 from tools.notebooks import CELL_SECONDS, from_source, run, target
@@ -170,6 +171,7 @@ def apart_from_stored(path: Path, notebook: NotebookNode) -> list[str]:
 
 
 def main() -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["run", "check"])
     parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from rnncourse.checks.terminal import any_terminal
 from rnncourse.data.results import FOLDER, duration
 from tools.pages import pages
 from tools.project import EXPERIMENTS, ROOT, chapters, experiment
@@ -166,6 +167,7 @@ def docstring(script: Path) -> str:
 
 
 def main() -> int:
+    any_terminal()
     stale = False
     for name, state in states():
         print(f"{name:24}{state}")

@@ -13,7 +13,7 @@ from rnncourse.checks.questions import all_questions
 from rnncourse.checks.registry import all_exercises
 from rnncourse.checks.terminal import printable
 from rnncourse.exercises.unfolding import rnn_step
-from tests.course.repository import ROOT
+from tests.course.repository import ROOT, tracked
 
 ENCODINGS = ["cp1252", "cp437", "cp850", "ascii", "latin-1", "utf-8"]
 
@@ -103,13 +103,27 @@ COMMANDS = [
     ["-m", "rnncourse.checks", "list"],
     ["-m", "rnncourse.checks", "--help"],
     *(["-m", "rnncourse.checks", "stub", name] for name in ("rnn_step", "bptt", "jacobian_product")),
+    ["tools/notebooks.py", "--help"],
+    ["experiments/08_truncation.py", "--help"],
 ]
+READERS = ("rnncourse/", "tools/", "benchmarks/", "experiments/")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_commands_print(command, encoding):
     settings = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    settings |= {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *command], cwd=ROOT, env=settings, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout.decode(encoding)
+
+
+def test_every_command_replaces_what_a_terminal_lacks():
+    texts = {
+        n: (ROOT / n).read_text(encoding="utf-8") for n in tracked() if n.startswith(READERS) and n.endswith(".py")
+    }
+    commands = [name for name, text in texts.items() if "ArgumentParser(" in text and "def main" in text]
+    assert len(commands) >= 8
+    for name in commands:
+        assert "any_terminal()" in texts[name] or 'reconfigure(errors="replace")' in texts[name], name

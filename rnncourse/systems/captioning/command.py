@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: done.  1: `evaluate` found a score below the recorded one.  2: what the reader can mend, one line on stderr.
     """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows few signs gets question marks, no exception
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
     try:
