@@ -71,8 +71,6 @@ class Exits(Exception):
     def __str__(self):
         sys.exit(3)
 
-    __repr__ = __str__
-
 
 class Fails(Exception):
     def __str__(self):
@@ -274,7 +272,7 @@ def test_what_swallows_everything_is_asked_nothing():
         def __getattribute__(self, name):
             sys.exit(5)
 
-        __eq__ = __iter__ = __len__ = __array__ = __float__ = __repr__ = __str__ = lambda *args: sys.exit(6)
+        __eq__ = __iter__ = __len__ = __array__ = __float__ = __str__ = lambda *args: sys.exit(6)
         __hash__ = None
 
     for name in ("rnn_step", "neuron_step", "truncated_windows", "bptt", "orthogonal", "leaks_future"):
