@@ -38,7 +38,8 @@ def judge(exercise: Exercise, answer: Any, forward: Any, seed: int, seconds: flo
     if answer is None or answer is ...:
         return CheckResult(name, None)
     if not callable(answer):
-        return CheckResult(name, False, f"Give the function itself, without brackets: check({name!r}, {name}).")
+        what = "without quotation marks" if isinstance(answer, str) else "without brackets"
+        return CheckResult(name, False, f"Give the function itself, {what}: check({name!r}, {name}).")
     with _one_at_a_time, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         problem, before = numpy_identity.problem(), generator_state()

@@ -8,10 +8,16 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import numpy.lib.stride_tricks
 import numpy.linalg
 import numpy.random
 
-MODULES = {"np": np, "np.linalg": np.linalg, "np.random": np.random}
+MODULES = {
+    "np": np,
+    "np.linalg": np.linalg,
+    "np.random": np.random,
+    "np.lib.stride_tricks": np.lib.stride_tricks,
+}
 
 
 def _public(module: ModuleType) -> dict[str, Any]:

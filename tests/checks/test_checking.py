@@ -101,9 +101,10 @@ def test_any_value_is_judged(name, value):
     assert "stumbled" not in result.message
 
 
-@pytest.mark.parametrize("answer", [3, "rnn_step", [1], np.zeros(2)])
+@pytest.mark.parametrize("answer", [3, [1], np.zeros(2)])
 def test_a_result_instead_of_the_function(answer):
     assert "without brackets" in check("rnn_step", answer).message
+    assert "without quotation marks" in check("rnn_step", "rnn_step").message
 
 
 def test_a_wrong_number_of_arguments():
