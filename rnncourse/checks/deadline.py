@@ -154,8 +154,10 @@ class _Tracer:
         self.trace, self.profile = sys.gettrace(), sys.getprofile()
 
     def restore(self) -> None:
-        sys.settrace(self.trace)
-        sys.setprofile(self.profile)
+        if sys.gettrace() is not self.trace:  # a debugger does not like to be set anew
+            sys.settrace(self.trace)
+        if sys.getprofile() is not self.profile:
+            sys.setprofile(self.profile)
 
 
 def _insist() -> None:
