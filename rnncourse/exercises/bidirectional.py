@@ -383,6 +383,7 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
         ("its own input, turned round", lambda x: x[::-1]),
         ("the last input, at every step", lambda x: np.broadcast_to(x[-1], x.shape)),
         ("the number of steps to come", lambda x: memory(x) * np.arange(len(x), 0, -1)[:, None, None]),
+        ("each row by a factor of its own", lambda x: memory(x) * np.arange(1, x.shape[1] + 1)[:, None]),
         ("step 0 sees step 1", _at(memory, 0, 1, V)),
         ("step 3 sees step 4", _at(memory, 3, 4, V)),
         ("the last step but one sees the last", _at(now, -2, -1, V)),
