@@ -1,8 +1,9 @@
 """Are these orthogonal matrices drawn evenly from all of them? Laws that an even draw obeys, for any number of units.
 
-The limits are so wide that luck does not reach them, in thousands of checks, and the laws so many that a rule of one's
-own breaks one: half of the determinants are -1; each entry is that of an evenly drawn direction; no two entries go
-together; and so do no two squares, but for what rows and columns of length 1 ask for (Collins and Śniady 2006).
+The limits are so wide that luck does not reach them in thousands of checks, and the laws so many that a rule of one's
+own breaks one: half of the determinants are -1; each entry is a coordinate of an evenly drawn direction, and its
+fourth power is 3 / (n (n + 2)) on average; no two entries go together, nor two squares, but for what rows and columns
+of length 1 ask for (Collins and Śniady 2006).
 """
 
 import numpy as np
@@ -29,6 +30,12 @@ def uneven(Q: Array) -> str:
     at = int(np.abs(means).argmax())
     if abs(means[at]) * np.sqrt(n * N) > LIMIT:
         return f"over {N} calls the mean of {_entry(at, n)} is {means[at]:.3f}; expected a number near 0"
+    powers, expected = (entries**4).sum(axis=1), 3 * n / (n + 2)
+    if abs(powers.mean() - expected) * np.sqrt(N) > LIMIT * powers.std():
+        return (
+            f"over {N} calls the fourth powers of its entries add up to {powers.mean():.3f}; expected {expected:.3f}: "
+            "some directions come more often than others"
+        )
     if n < FEW_UNITS and (found := _pairs(entries, n)):
         return found
     steps = _steps(entries, n)

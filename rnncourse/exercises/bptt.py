@@ -9,7 +9,7 @@ from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
-from rnncourse.exercises._distance import FAR, SIZES, scaled_to
+from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
 from rnncourse.exercises._faults import (
     DB_OVER_UNITS,
     DB_PER_ROW,
@@ -40,27 +40,28 @@ def rnn_step_backward(
     return dx_t, dh_prev, dW, dR, db
 
 
-FAINT = "a faint gradient"
+FAINT, LOUD = "a faint gradient", "a large gradient"
 
 
 def _steps_back(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw; one unit, one input, two equal rows; a gradient a million times smaller than the numbers.
+    """Every kind of draw; one unit, one input, rows that repeat; a gradient a million times smaller, or larger.
 
     Large values give states of exactly ±1. The check adds a gradient, an input and states of zero, and zero rows.
     """
     cases = [_step_back_case(draw) for draw in (*draws(rng, "BDH"), *_narrow_and_faint(rng))]
     yield from cases
-    yield from with_repeats(cases[0], "BH", "BD", "BH", "BH", "", "")
+    for axes in (("BH", "BD", "BH", "BH"), ("BH", "", "", ""), ("", "BD", "", "")):
+        yield from with_repeats(cases[0], *axes, "", "")
 
 
 def _narrow_and_faint(rng: np.random.Generator) -> Iterator[Draw]:
-    for kind, D, H in (("one unit", 3, 1), ("one input", 1, 5), (FAINT, 3, 4)):
+    for kind, D, H in (("one unit", 3, 1), ("one input", 1, 5), (FAINT, 3, 4), (LOUD, 3, 4)):
         yield Draw(rng, kind, {"T": 6, "B": 2, "D": D, "H": H})
 
 
 def _arriving(draw: Draw, axes: str) -> Array:
-    """The gradient that arrives: of the case's scale, and once very small."""
-    return draw.array(axes) * (1e-6 if draw.kind == FAINT else 1)
+    """The gradient that arrives: of the case's scale, once very small and once very large."""
+    return draw.array(axes) * {FAINT: 1e-6, LOUD: 1e6}.get(draw.kind, 1)
 
 
 def _step_back_case(draw: Draw) -> Case:
@@ -161,18 +162,22 @@ def bptt(dh: Array, x: Array, h0: Array, h: Array, W: Array, R: Array) -> tuple[
     return dx, from_next, dW, dR, db
 
 
-ROWS_ALIKE, STEPS_ALIKE, FIRST_STEP = "two rows alike", "all steps alike", "a loss at the first step only"
+ROWS_ALIKE, STEPS_ALIKE, INPUTS_ALIKE = "two rows alike", "all steps alike", "inputs alike"
+REPEATED, FIRST_STEP = (ROWS_ALIKE, STEPS_ALIKE, INPUTS_ALIKE), "a loss at the first step only"
 
 
 def _runs_back(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw; one unit, one input; rows and steps that repeat; a faint gradient, a loss at one end only.
+    """Every kind of draw; one unit, one input; rows and steps that repeat; a faint gradient, a large one.
 
-    From a loss at the last step alone the gradient goes 120 steps back, where about 1e-9 of it is left, or where it has
-    grown to about 1e9. The check adds a gradient, inputs and states of zero, zero rows, a loss at the last step only.
+    A loss at one end only: from the last step the gradient goes 120 steps back, where about 1e-9 of it is left, or it
+    has grown to about 1e9, or it is 1 again after it was 1e-15. The check adds a gradient, inputs and states of zero,
+    zero rows, and on another case a loss at the last step only.
     """
-    repeated = (Draw(rng, kind, {"T": 6, "B": 3, "D": 2, "H": 4}) for kind in (ROWS_ALIKE, STEPS_ALIKE, FIRST_STEP))
-    yield from (_bptt_case(draw) for draw in (*draws(rng, "TBDH"), *_narrow_and_faint(rng), *repeated))
-    yield from (_far_back(Draw(rng, kind, {"T": FAR, "B": 2, "D": 4, "H": 4}), size) for kind, size in SIZES)
+    more = [Draw(rng, kind, {"T": 6, "B": 3, "D": 2, "H": 4}) for kind in (*REPEATED, FIRST_STEP)]
+    cases = [_bptt_case(draw) for draw in (*draws(rng, "TBDH"), *_narrow_and_faint(rng), *more)]
+    yield from cases
+    yield from with_repeats(cases[0], "TBH", "", "", "", "", "")
+    yield from (_far_back(Draw(rng, kind, {"T": FAR, "B": 2, "D": 4, "H": 4}), size) for kind, size in SIZES.items())
 
 
 def _bptt_case(draw: Draw) -> Case:
@@ -182,27 +187,24 @@ def _bptt_case(draw: Draw) -> Case:
         dh[:, 1], x[:, 1], h0[1] = dh[:, 0], x[:, 0], h0[0]
     elif draw.kind == STEPS_ALIKE:
         dh[1:], x[1:] = dh[0], x[0]
+    elif draw.kind == INPUTS_ALIKE:
+        x[:] = x[0, 0]
     elif draw.kind == FIRST_STEP:
         dh[1:] = 0
-    return _from_forward(draw, dh, x, h0, W, R, b)
+    return draw.case(dh, x, h0, rnn_forward(x, h0, W, R, b), W, R, forward=(x, h0, W, R, b))
 
 
 def _far_back(draw: Draw, size: float) -> Case:
     """The loss sees the last step alone, and ∂h_T/∂h_0 has about this size.   D = H
 
-    The states are chosen first, then the inputs that lead to them: no large R drives them to ±1, where slopes are 0.
+    The states are chosen first, then the inputs that lead from each to the next: no large R drives them to ±1.
     """
-    h0, h, W = draw.states("BH"), 0.7 * draw.states("TBH"), draw.weights("HD") + 2 * np.eye(draw.H)
+    h0, h, W = draw.states("BH"), states_for(draw.kind, draw.states("TBH")), draw.weights("HD") + 2 * np.eye(draw.H)
     R, b = scaled_to(size, draw.weights("HH"), h[:, 0]), draw.weights("H")
     x = (np.arctanh(h) - np.concatenate([h0[None], h[:-1]]) @ R.T - b) @ np.linalg.inv(W).T
     dh = np.zeros_like(h)
     dh[-1] = draw.array("BH")
-    return _from_forward(draw, dh, x, h0, W, R, b)
-
-
-def _from_forward(draw: Draw, dh: Array, *forward: Array) -> Case:
-    x, h0, W, R, _ = forward
-    return draw.case(dh, x, h0, rnn_forward(*forward), W, R, forward=forward)
+    return draw.case(dh, x, h0, h, W, R)
 
 
 def _last_step_only(case: Case, value: Any, expected: Any) -> str | None:
@@ -331,7 +333,7 @@ def _functions(rng: np.random.Generator) -> Iterator[Case]:
     """Arrays of none to four axes, by columns and strided too; numbers that repeat; an eps that shows in the result.
 
     The functions are a cubic, one in which entries work together, one that some entries do not change, one that none
-    changes, one with an edge, and NumPy's own. Each refuses what is not an array like x, and an eps from 1e-5 to 3.
+    changes, one with an edge, and NumPy's own; eps is 1e-9 to 3.
     """
     for label, shape, eps in (
         ("a matrix", (3, 4), 0.1), ("a vector", (5,), 0.5), ("the same shape again", (3, 4), 0.1),
@@ -359,6 +361,9 @@ def _functions(rng: np.random.Generator) -> Iterator[Case]:
         ("a faint gradient", lambda z: 1e-6 * float((z**3).sum())),
     ):
         yield Case((f, x, 0.2), f"{label}: x {x.shape}, eps=0.2")
+    for eps in (1e-5, 1e-9):  # so close to an edge that any other eps shows
+        f, near = (lambda z: float(np.abs(z).sum())), 0.5 * eps * rng.uniform(-1, 1, x.shape)
+        yield Case((f, near, eps), f"near an edge: x {x.shape}, eps={eps}")
 
 
 def _cubic(weights: Array) -> Callable[[Array], float]:

@@ -8,7 +8,7 @@ import numpy as np
 from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
-from rnncourse.exercises._distance import FAR, SIZES, scaled_to
+from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
 from rnncourse.exercises._faults import LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
 from rnncourse.exercises._repeats import with_repeats
 from rnncourse.reference.gradients import gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
@@ -25,8 +25,8 @@ AT_THE_ENDS = "units at exactly ±1"  # tanh(20) is 1.0: no slope is left
 def _sequences(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; one unit, units at exactly ±1, states that repeat.
 
-    Products that keep their size over 257 steps, and that are about 1e-9 or 1e9 after 120. The check adds states of
-    zero, where the products are powers of R, and an R of zero.
+    Products that keep their size over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 after they were 1e-15. The
+    check adds states of zero, where the products are powers of R, and an R of zero.
     """
     cases = [_product_case(draw) for draw in (*draws(rng, "TH"), *_long_ways(rng))]
     yield from cases
@@ -34,12 +34,12 @@ def _sequences(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _long_ways(rng: np.random.Generator) -> Iterator[Draw]:
-    for kind, T, H in (("one unit", 9, 1), (AT_THE_ENDS, 7, 4), *((kind, FAR, 5) for kind, _ in SIZES)):
+    for kind, T, H in (("one unit", 9, 1), (AT_THE_ENDS, 7, 4), *((kind, FAR, 5) for kind in SIZES)):
         yield Draw(rng, kind, {"T": T, "B": 3, "H": H})
 
 
 def _states(draw: Draw, axes: str) -> Array:
-    h = draw.states(axes)
+    h = states_for(draw.kind, draw.states(axes)) if draw.kind in SIZES else draw.states(axes)
     if draw.kind == AT_THE_ENDS:
         h[::2, ..., 1] = np.sign(h[::2, ..., 1])
     return h
@@ -48,7 +48,7 @@ def _states(draw: Draw, axes: str) -> Array:
 def _recurrent(draw: Draw, h: Array) -> Array:
     """R for these states (T, H): on a long way such that the gradient ends with the size that the case asks for."""
     R = draw.weights("HH")
-    size = dict(SIZES).get(draw.kind, 1.0 if draw.T == LONG else 0.0)
+    size = SIZES.get(draw.kind, 1.0 if draw.T == LONG else 0.0)
     return scaled_to(size, R, h) if size else R
 
 
@@ -149,16 +149,18 @@ JACOBIAN_PRODUCT = Exercise(
 
 
 def _batches(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw; one unit, units at exactly ±1, rows and states that repeat; a faint gradient.
+    """Every kind of draw; one unit, units at exactly ±1, rows and states that repeat; a faint gradient, a large one.
 
-    Lengths that stay about 1 over 257 steps, and that are about 1e-9 or 1e9 after 120. The check adds a gradient and
-    states of zero, a zero row, and an R of zero.
+    Lengths that stay about 1 over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 after they were 1e-15. The
+    check adds a gradient and states of zero, a zero row, and an R of zero.
     """
     cases = [_norms_case(draw) for draw in (*draws(rng, "TBH"), *_long_ways(rng))]
     yield from cases
-    yield from with_repeats(cases[0], "BH", "TBH", "")
+    for axes in (("BH", "TBH"), ("BH", ""), ("", "TBH")):
+        yield from with_repeats(cases[0], *axes, "")
     dh_last, h, R = cases[2].args
-    yield Case((1e-6 * dh_last, h, R), f"a faint gradient:{cases[2].label.partition(':')[2]}")
+    for kind, size in (("a faint gradient", 1e-6), ("a large gradient", 1e6)):
+        yield Case((size * dh_last, h, R), f"{kind}:{cases[2].label.partition(':')[2]}")
 
 
 def _norms_case(draw: Draw) -> Case:
@@ -270,7 +272,8 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
     """Matrices of 1 to 60 units; the largest eigenvalue real or complex, of either sign, often far below the norm.
 
     Diagonal, triangular, symmetric, skew, orthogonal, of rank one, all of one sign, tiny and large, the same size with
-    other numbers; by columns, strided, read-only, single precision. Hardly any norm tells its own from the others here.
+    other numbers; the two largest nearly alike, which takes an iteration long; by columns, strided, read-only, single
+    precision.
     """
     basis = np.eye(6) + 0.2 * rng.normal(size=(6, 6))
     blocks = np.zeros((6, 6))
@@ -281,7 +284,7 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
     symmetric = rng.normal(size=(4, 4))
     symmetric = symmetric + symmetric.T - 6 * np.eye(4)
     R, skew = rng.normal(size=(7, 7)), np.triu(rng.normal(size=(4, 4)), 1)
-    row = rng.uniform(0.2, 1, 5)
+    row, (left, right) = rng.uniform(0.2, 1, 5), (np.linalg.qr(rng.normal(size=(5, 5)))[0] for _ in range(2))
     some = {
         "complex eigenvalues": np.linalg.solve(basis, blocks @ basis),
         "normal numbers": R / np.sqrt(7),
@@ -303,6 +306,9 @@ def _matrices(rng: np.random.Generator) -> Iterator[Case]:
         "orthogonal": np.linalg.qr(rng.normal(size=(5, 5)))[0],
         "rank one": np.outer(rng.uniform(0.2, 1, 5), row),
         "rows that repeat": np.tile(row, (5, 1)),
+        "rows that add up to zero": R - R.mean(axis=1, keepdims=True),
+        "two largest nearly alike": left @ np.diag([1.0, 0.999, 0.5, 0.2, 0.1]) @ right,
+        "two largest nearly alike, of other signs": left @ np.diag([1.0, -0.999, 0.5, 0.2, 0.1]) @ left.T,
         "a row of zeros": R * (np.arange(7) != 3)[:, None],
         "tiny values": 1e-3 * rng.normal(size=(4, 4)),
         "large values": 30 * rng.normal(size=(8, 8)),

@@ -247,6 +247,8 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
         ("every step for itself", "lstm", 5, 1, 1),
         ("one step back", "rnn", 7, 3, 1),
         ("far back, over many windows", "rnn", 20, 3, 11),
+        ("many windows", "rnn", 40, 2, 5),
+        ("long windows", "rnn", 40, 18, 25),
         ("one window", "lstm", 5, 8, 9),
         ("one window, its gradient cut", "rnn", 6, 9, 4),
         ("one window as long as k1, its gradient cut", "lstm", 6, 6, 2),
@@ -258,7 +260,7 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
     ):
         yield _run(Draw(rng, label, {"T": T, "B": B, "D": D, "H": H}), cell, k1, k2)
     for k, draw in enumerate(every[2:]):
-        fewest, half, most = (20, 60, 60) if draw.T == LONG else (1, max(1, draw.T // 2), draw.T + 2)
+        fewest, half, most = (15, 25, 40) if draw.T == LONG else (1, max(1, draw.T // 2), draw.T + 2)
         k1, k2 = (int(rng.integers(fewest, n + 1)) for n in (half, most))  # at least two windows where there are steps
         yield _run(draw, ("lstm", "rnn")[k % 2], k1, k2)
 

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 05."""
 
+import itertools
+
 import numpy as np
 
 from tests.exercises.harness import Answers, Wrong, slip
@@ -57,8 +59,63 @@ def step_back_into_dh(dh, x_t, h_prev, h, W, R):
     return dh @ W, dh @ R, dh.T @ x_t, dh.T @ h_prev, dh.sum(axis=0)
 
 
+def step_back_in_two_products(dh, x_t, h_prev, h, W, R):
+    """Everything that multiplied the weights side by side; the results are parts of two arrays."""
+    D = x_t.shape[1]
+    da = np.multiply(dh, 1 - np.square(h))
+    before = np.hstack([x_t, h_prev, np.ones_like(h[:, :1])])
+    weights, inputs = da.T @ before, da @ np.hstack([W, R])
+    return inputs[:, :D], inputs[:, D:], weights[:, :D], weights[:, D:-1], weights[:, -1]
+
+
+def step_back_through_artanh(dh, x_t, h_prev, h, W, R):
+    """The slope as 1 / cosh², which is 0 where the artanh is infinite."""
+    with np.errstate(divide="ignore", over="ignore"):
+        da = dh / np.cosh(np.arctanh(h)) ** 2
+    return da @ W, da @ R, (x_t.T @ da).T, (h_prev.T @ da).T, np.ones(len(da), dtype=da.dtype) @ da
+
+
+def step_back_number_by_number(dh, x_t, h_prev, h, W, R):
+    da = np.vectorize(lambda d, s: d * (1 - s * s), otypes=[h.dtype])(dh, h)
+    return np.dot(da, W), np.dot(da, R), np.tensordot(da, x_t, (0, 0)), np.tensordot(da, h_prev, (0, 0)), sum(da)
+
+
+def step_back_clipped(dh, x_t, h_prev, h, W, R):
+    return tuple(np.clip(g, -1e3, 1e3) for g in step_back(dh, x_t, h_prev, h, W, R))
+
+
+def step_back_without_small_numbers(dh, x_t, h_prev, h, W, R):
+    return step_back(np.where(abs(dh) < 1e-5, 0, dh).astype(dh.dtype), x_t, h_prev, h, W, R)
+
+
+def step_back_from_its_own_state(dh, x_t, h_prev, h, W, R):
+    """The state computed anew, without the bias that is not given."""
+    return step_back(dh, x_t, h_prev, np.tanh(x_t @ W.T + h_prev @ R.T), W, R)
+
+
+def step_back_with_a_least_slope(dh, x_t, h_prev, h, W, R):
+    """No unit ever saturates."""
+    da = dh * np.maximum(1 - h * h, 1e-3)
+    return da @ W, da @ R, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
+
+
+def step_back_by_looking_up_rows(dh, x_t, h_prev, h, W, R):
+    """Rows of equal inputs are taken for the same row."""
+    dx_t, *others = step_back(dh, x_t, h_prev, h, W, R)
+    rows = x_t.tolist()
+    return dx_t[[rows.index(row) for row in rows]], *others
+
+
 RNN_STEP_BACKWARD = Answers(
-    correct=(step_back, step_back_row_by_row, step_back_by_einsum, step_back_by_torch),
+    correct=(
+        step_back,
+        step_back_row_by_row,
+        step_back_by_einsum,
+        step_back_by_torch,
+        step_back_in_two_products,
+        step_back_through_artanh,
+        step_back_number_by_number,
+    ),
     wrong=(
         slip(step_back, "dh * (1 - h**2)", "dh", "the slope of tanh is missing"),
         slip(step_back, "1 - h**2", "1 - h", "taken as 1 - h;"),
@@ -84,6 +141,11 @@ RNN_STEP_BACKWARD = Answers(
         slip(step_back_row_by_row, "dR += ", "dR = ", "dR"),
         slip(step_back_row_by_row, "range(len(dh))", "range(1)", "right at the first row only"),
         Wrong(step_back_into_dh, "changes its argument dh"),
+        Wrong(step_back_clipped, "Wrong: a large gradient"),
+        Wrong(step_back_without_small_numbers, "a faint gradient"),
+        Wrong(step_back_from_its_own_state),
+        Wrong(step_back_with_a_least_slope),
+        Wrong(step_back_by_looking_up_rows, "dx_t"),
     ),
     equivalent={},
 )
@@ -169,8 +231,92 @@ def that_writes_into_dh(dh, x, h0, h, W, R):
     return da @ W, da[0] @ R, np.einsum("tbh,tbd->hd", da, x), np.einsum("tbh,tbk->hk", da, before), da.sum((0, 1))
 
 
+def by_recursion(dh, x, h0, h, W, R):
+    def back_from(t):
+        if t == len(x):
+            return [], np.zeros_like(h0)
+        later, back = back_from(t + 1)
+        da = (dh[t] + back) * (1 - h[t]) * (1 + h[t])
+        return [da, *later], da @ R
+
+    steps, dh0 = back_from(0)
+    da, before = np.stack(steps), np.concatenate([h0[None], h[:-1]])
+    axes = ((0, 1), (0, 1))
+    return da @ W, dh0, np.tensordot(da, x, axes), np.tensordot(da, before, axes), da.sum((0, 1))
+
+
+def by_accumulate(dh, x, h0, h, W, R):
+    slope, H = 1 - h * h, len(R)
+    steps = zip(dh[::-1], slope[::-1], strict=True)
+    back = list(itertools.accumulate(steps, lambda b, own: ((own[0] + b) * own[1]) @ R, initial=np.zeros_like(h0)))
+    da = (dh + np.stack(back[:-1])[::-1]) * slope
+    flat, before = da.reshape(-1, H), np.vstack([h0[None], h[:-1]]).reshape(-1, H)
+    return [da @ W, back[-1], flat.T @ x.reshape(len(flat), -1), flat.T @ before, np.add.reduce(flat)]
+
+
+def row_by_row_as_one_system(dh, x, h0, h, W, R):
+    """All steps of a row at once: the gradients of its states solve a triangular system."""
+    T, B, H = h.shape
+    da, dh0 = np.empty_like(h), np.empty_like(h0)
+    for b in range(B):
+        total = np.array(dh[:, b])
+        if T * H <= 300:
+            system = np.eye(T * H, dtype=h.dtype)
+            for t in range(T - 1):
+                system[t * H : (t + 1) * H, (t + 1) * H : (t + 2) * H] = -R.T * (1 - h[t + 1, b] ** 2)
+            total = np.linalg.solve(system, total.ravel()).reshape(T, H)
+        else:
+            for t in range(T - 2, -1, -1):
+                total[t] += R.T @ (total[t + 1] * (1 - h[t + 1, b] ** 2))
+        da[:, b] = total * (1 - h[:, b] ** 2)
+        dh0[b] = R.T @ da[0, b]
+    before = np.concatenate([h0[None], h[:-1]])
+    return da @ W, dh0, np.einsum("tbh,tbd->hd", da, x), np.einsum("tbh,tbk->hk", da, before), da.sum((0, 1))
+
+
+def _with_back_changed(change, dh, x, h0, h, W, R):
+    """Backpropagation in which what arrives from the step after is changed first: change(back, t)."""
+    da, back = np.empty_like(h), np.zeros_like(h0)
+    for t in reversed(range(len(x))):
+        da[t] = (dh[t] + change(back, t)) * (1 - h[t] * h[t])
+        back = da[t] @ R
+    before = np.concatenate([h0[None], h[:-1]])
+    return da @ W, back, np.einsum("tbh,tbd->hd", da, x), np.einsum("tbh,tbk->hk", da, before), da.sum((0, 1))
+
+
+def that_drops_small_numbers(dh, x, h0, h, W, R):
+    return _with_back_changed(lambda back, t: np.where(abs(back) < 1e-8, 0, back), dh, x, h0, h, W, R)
+
+
+def that_clips(dh, x, h0, h, W, R):
+    return _with_back_changed(lambda back, t: np.clip(back, -100, 100), dh, x, h0, h, W, R)
+
+
+def that_forgets_after_a_hundred_steps(dh, x, h0, h, W, R):
+    return _with_back_changed(lambda back, t: back if len(x) - t <= 100 else 0 * back, dh, x, h0, h, W, R)
+
+
+def that_takes_steps_without_loss_for_padding(dh, x, h0, h, W, R):
+    return _with_back_changed(lambda back, t: back if dh[t].any() else 0 * back, dh, x, h0, h, W, R)
+
+
+def by_looking_up_steps(dh, x, h0, h, W, R):
+    """Steps of equal inputs are taken for the same step."""
+    dx, *others = through_time(dh, x, h0, h, W, R)
+    steps = x.tolist()
+    return dx[[steps.index(step) for step in steps]], *others
+
+
 BPTT = Answers(
-    correct=(through_time, products_after_the_loop, by_recursion_over_steps, by_torch),
+    correct=(
+        through_time,
+        products_after_the_loop,
+        by_recursion_over_steps,
+        by_torch,
+        by_recursion,
+        by_accumulate,
+        row_by_row_as_one_system,
+    ),
     wrong=(
         slip(
             through_time,
@@ -211,6 +357,11 @@ BPTT = Answers(
         slip(through_time, "return dx,", "return dx[::-1].copy(),", "dx stands in reverse order"),
         Wrong(truncated_after_twenty_steps, "Wrong: long"),
         Wrong(that_writes_into_dh, "changes its argument dh"),
+        Wrong(that_drops_small_numbers),
+        Wrong(that_clips),
+        Wrong(that_forgets_after_a_hundred_steps),
+        Wrong(that_takes_steps_without_loss_for_padding),
+        Wrong(by_looking_up_steps, "dx"),
     ),
     equivalent={
         "8:25: 0 → -1": "R is square: every row has H entries",
@@ -285,8 +436,112 @@ def through_a_flat_copy(f, x, eps):
     return gradient
 
 
+def mean_of_both_sides(f, x, eps):
+    gradient, here = np.zeros_like(x), f(x)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += eps
+        below[index] -= eps
+        gradient[index] = ((f(above) - here) / eps + (here - f(below)) / eps) / 2
+    return gradient
+
+
+def axis_by_axis(f, x, eps):
+    """A list of lists, one for each axis."""
+
+    def below(index):
+        if len(index) == x.ndim:
+            step = np.zeros_like(x)
+            step[index] = eps
+            return (f(x + step) - f(x - step)) / (2 * eps)
+        return [below((*index, k)) for k in range(x.shape[len(index)])]
+
+    return np.array(below(()), dtype=x.dtype)
+
+
+def where_the_number_is(f, x, eps):
+    numbers = np.arange(x.size).reshape(x.shape)
+
+    def slope(k):
+        step = np.where(numbers == k, eps, 0.0)
+        return 0.5 * (f(x + step) - f(x - step)) / eps
+
+    return np.vectorize(slope, otypes=[x.dtype])(numbers)
+
+
+def with_five_points(f, x, eps):
+    """More exact than what is asked for."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = eps
+        near, far = f(x + step) - f(x - step), f(x + 2 * step) - f(x - 2 * step)
+        gradient[index] = (8 * near - far) / (12 * eps)
+    return gradient
+
+
+def with_a_step_for_each_size(f, x, eps):
+    """The step grows with the entry, as optimisers do it."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = eps * max(1.0, abs(x[index]))
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * step[index])
+    return gradient
+
+
+def of_equal_entries_at_once(f, x, eps):
+    gradient = np.zeros_like(x)
+    for value in np.unique(x):
+        step = eps * (x == value)
+        gradient[x == value] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def of_entries_that_are_not_zero(f, x, eps):
+    gradient = np.zeros_like(x)
+    for index in zip(*np.nonzero(np.atleast_1d(x)), strict=True):
+        step = np.zeros_like(x)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def with_a_least_eps(f, x, eps):
+    return entry_by_entry(f, x, max(eps, 1e-6))
+
+
+def that_remembers_values_by_sum(f, x, eps):
+    values = {}
+
+    def known(z):
+        return values.setdefault(round(float(z.sum()), 9), f(z))
+
+    return entry_by_entry(known, x, eps)
+
+
+def for_two_axes_at_most(f, x, eps):
+    """Right for a vector and for a matrix; with more axes whole rows move at once."""
+    gradient = np.zeros_like(x)
+    table = np.atleast_2d(gradient)
+    for i in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            step = np.zeros_like(table)
+            step[i, j] = eps
+            step = step.reshape(x.shape)
+            table[i, j] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
 NUMERICAL_GRADIENT = Answers(
-    correct=(entry_by_entry, with_unit_vectors, in_place_and_set_back),
+    correct=(
+        entry_by_entry,
+        with_unit_vectors,
+        in_place_and_set_back,
+        mean_of_both_sides,
+        axis_by_axis,
+        where_the_number_is,
+    ),
     wrong=(
         slip(
             with_unit_vectors,
@@ -308,11 +563,24 @@ NUMERICAL_GRADIENT = Answers(
         slip(in_place_by_adding, "x[index] -= 2 * eps", "x[index] -= eps"),
         Wrong(in_place_by_adding, "changes its argument x"),
         Wrong(for_vectors_only, "whole rows move at once"),
-        Wrong(through_a_flat_copy, "stored column by column"),
+        Wrong(through_a_flat_copy, "Wrong: by columns"),
+        Wrong(with_five_points, "gradient"),
+        Wrong(with_a_step_for_each_size, "gradient"),
+        Wrong(of_equal_entries_at_once, "numbers that repeat"),
+        Wrong(of_entries_that_are_not_zero),
+        Wrong(with_a_least_eps, "near an edge"),
+        Wrong(that_remembers_values_by_sum, "gradient"),
+        Wrong(for_two_axes_at_most, "Wrong: three axes"),
     ),
     equivalent={
         "3:15: np.zeros_like(x) → np.ones_like(x)": "every entry is written",
         "5:23: (x.copy(), x.copy()) → (x.copy(), x.copy())": "the same twice",
+    },
+    impossible={
+        "right unless eps is negative": "eps is above 0",
+        "right unless eps is zero": "eps is above 0",
+        "right unless in single precision": "x is in double precision",
+        "right unless read-only": "x must be left as it was, so an entry of x itself may move if it is set back",
     },
 )
 

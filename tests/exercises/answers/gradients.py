@@ -1,6 +1,8 @@
 """Answers to the exercises of chapter 06."""
 
 import functools
+import itertools
+import math
 
 import numpy as np
 
@@ -81,8 +83,103 @@ def products_into_r(h, R):
     return products
 
 
+def products_accumulated(h, R):
+    factors = (((1 - h_t) * (1 + h_t))[:, None] * R for h_t in h[::-1])
+    return tuple(itertools.accumulate(factors, np.matmul, initial=np.eye(len(R), dtype=R.dtype)))
+
+
+def products_by_rows_sent_back(h, R):
+    """Row i is the gradient of unit i, sent back as chapter 5 does."""
+    T, H = h.shape
+    products = np.empty((T + 1, H, H), dtype=h.dtype)
+    for i in range(H):
+        dh = np.zeros(H, dtype=h.dtype)
+        dh[i] = 1
+        products[0, i] = dh
+        for k in range(T):
+            dh = (dh * (1 - h[T - 1 - k] ** 2)) @ R
+            products[k + 1, i] = dh
+    return products
+
+
+def products_walked_forward(h, R):
+    """Each product for itself, from the earlier state to the last: T² / 2 small steps."""
+
+    def from_distance(k):
+        product = np.eye(len(R), dtype=h.dtype)
+        for h_t in h[len(h) - k :]:
+            product = (1 - h_t**2)[:, None] * (R @ product)
+        return product
+
+    return map(from_distance, range(len(h) + 1))
+
+
+def products_through_cosh(h, R):
+    """The slope as 1 / cosh², which is 0 where the artanh is infinite."""
+    with np.errstate(divide="ignore", over="ignore"):
+        slopes = 1 / np.cosh(np.arctanh(h)) ** 2
+    products = [np.identity(len(R), dtype=R.dtype)]
+    for slope in np.flip(slopes, axis=0):
+        products += [np.einsum("ij,j,jk->ik", products[-1], slope, R)]
+    return products
+
+
+def products_divided(h, R):
+    """The whole way, divided by the first part of it: no digits are left on a long way."""
+    parts = [np.eye(len(R), dtype=h.dtype)]
+    for h_t in h:
+        parts.append((1 - h_t**2)[:, None] * (R @ parts[-1]))
+    return [parts[-1] @ np.linalg.pinv(part) for part in reversed(parts)]
+
+
+def products_without_small_numbers(h, R):
+    return [product if np.abs(product).max() > 1e-8 else 0 * product for product in products_in_a_loop(h, R)]
+
+
+def products_clipped(h, R):
+    return [np.clip(product, -1e6, 1e6) for product in products_in_a_loop(h, R)]
+
+
+def products_with_slopes_first(h, R):
+    """diag(a) R diag(b) R is not diag(ab) R²."""
+    products, slopes = [np.eye(len(R), dtype=h.dtype)], np.ones(len(R), dtype=h.dtype)
+    for k, h_t in enumerate(h[::-1]):
+        slopes = slopes * (1 - h_t**2)
+        products.append(slopes[:, None] * np.linalg.matrix_power(R, k + 1))
+    return products
+
+
+def products_remembered_by_state(h, R):
+    """A state that comes again gives the product that it gave before."""
+    known, products = {}, [np.eye(len(R), dtype=h.dtype)]
+    for h_t in h[::-1]:
+        factor = (1 - h_t**2)[:, None] * R
+        products.append(known.setdefault(h_t.tobytes(), products[-1] @ factor))
+    return [product.copy() for product in products]
+
+
+def products_in_logarithms(h, R):
+    """Magnitudes alone."""
+    with np.errstate(divide="ignore"):
+        return [np.exp(np.log(np.abs(product))) for product in products_in_a_loop(h, R)]
+
+
+def products_in_single_precision(h, R):
+    return [J.astype(h.dtype) for J in products_in_a_loop(h.astype(np.float32), R.astype(np.float32))]
+
+
 JACOBIAN_PRODUCT = Answers(
-    correct=(products_in_a_loop, products_by_rows, products_by_einsum, products_by_torch, products_yielded),
+    correct=(
+        products_in_a_loop,
+        products_by_rows,
+        products_by_einsum,
+        products_by_torch,
+        products_yielded,
+        products_accumulated,
+        products_by_rows_sent_back,
+        products_walked_forward,
+        products_through_cosh,
+    ),
     wrong=(
         slip(products_in_a_loop, "products[k] @ J", "J @ products[k]", "the factors stand in the wrong order"),
         slip(products_in_a_loop, "np.diag(slope) @ R", "R", "these are the powers of R"),
@@ -105,6 +202,13 @@ JACOBIAN_PRODUCT = Answers(
         Wrong(products_in_one_buffer, "products"),
         Wrong(products_of_twenty_steps, "Wrong: long"),
         Wrong(products_into_r, "changes its argument R"),
+        Wrong(products_divided, "products"),
+        Wrong(products_without_small_numbers, "a gradient that vanishes"),
+        Wrong(products_clipped, "a gradient that explodes"),
+        Wrong(products_with_slopes_first, "products"),
+        Wrong(products_remembered_by_state, "a step twice"),
+        Wrong(products_in_logarithms, "products"),
+        Wrong(products_in_single_precision, "products"),
     ),
     equivalent={
         "12:4: _check(h, R, rank=2) → pass": "a check of the arguments alone",
@@ -174,8 +278,90 @@ def norms_into_dh_last(dh_last, h, R):
     return np.array(norms)
 
 
+def norms_by_hypot(dh_last, h, R):
+    """No square of a small number, so nothing can underflow."""
+    T, B = h.shape[:2]
+    norms = np.empty((T + 1, B), dtype=h.dtype)
+    for b in range(B):
+        dh = dh_last[b]
+        norms[0, b] = functools.reduce(np.hypot, dh, 0)
+        for k in range(T):
+            dh = R.T @ (dh * (1 - h[T - 1 - k, b] ** 2))
+            norms[k + 1, b] = functools.reduce(np.hypot, dh, 0)
+    return norms
+
+
+def norms_by_products(dh_last, h, R):
+    columns = []
+    for b in range(len(dh_last)):
+        gradients = [dh_last[b] @ product for product in products_in_a_loop(h[:, b], R)]
+        columns.append(np.linalg.norm(np.stack(gradients), axis=1))
+    return np.stack(columns, axis=1)
+
+
+def norms_of_directions(dh_last, h, R):
+    """The direction is made one long after each step, and the factors are multiplied."""
+    length = np.sqrt((dh_last**2).sum(axis=1))
+    direction, norms = np.divide(dh_last, length[:, None], out=0 * dh_last, where=length[:, None] > 0), [length]
+    for h_t in np.flipud(h):
+        moved = (direction * (1 - h_t * h_t)) @ R
+        factor = np.sqrt((moved**2).sum(axis=1))
+        direction = np.divide(moved, factor[:, None], out=0 * moved, where=factor[:, None] > 0)
+        norms.append(norms[-1] * factor)
+    return np.vstack(norms)
+
+
+def norms_with_a_floor(dh_last, h, R):
+    return np.maximum(norms_in_a_loop(dh_last, h, R), np.asarray(1e-8, dtype=h.dtype))
+
+
+def norms_that_stay_gone(dh_last, h, R):
+    """What is smaller than 1e-12 is taken for nothing, and does not come back."""
+    dh, norms = dh_last, [np.linalg.norm(dh_last, axis=1)]
+    for h_t in h[::-1]:
+        dh = (dh * (1 - h_t**2)) @ R
+        dh = np.where(np.abs(dh) < 1e-12, 0, dh).astype(h.dtype)
+        norms.append(np.linalg.norm(dh, axis=1))
+    return np.array(norms)
+
+
+def norms_by_bounds(dh_last, h, R):
+    """The bound of the chapter, slope times the norm of R, for the length itself."""
+    norms = [np.linalg.norm(dh_last, axis=1)]
+    for h_t in h[::-1]:
+        norms.append((norms[-1] * (1 - h_t**2).max(axis=1) * np.linalg.norm(R, 2)).astype(h.dtype))
+    return np.array(norms)
+
+
+def norms_that_go_on_as_before(dh_last, h, R):
+    """After 60 steps the last factor is used for all the others."""
+    norms = norms_in_a_loop(dh_last, h, R)
+    for k in range(61, len(norms)):
+        norms[k] = norms[k - 1] * (norms[60] / np.maximum(norms[59], 1e-30))
+    return norms
+
+
+def norms_by_looking_up_rows(dh_last, h, R):
+    """Rows of equal gradients are taken for the same row."""
+    rows = dh_last.tolist()
+    return norms_in_a_loop(dh_last, h, R)[:, [rows.index(row) for row in rows]]
+
+
+def norms_clipped(dh_last, h, R):
+    return np.minimum(norms_in_a_loop(dh_last, h, R), np.asarray(1e7, dtype=h.dtype))
+
+
 GRADIENT_NORMS_BY_DISTANCE = Answers(
-    correct=(norms_in_a_loop, norms_row_by_row, norms_of_all_gradients, norms_by_torch, norms_by_folding),
+    correct=(
+        norms_in_a_loop,
+        norms_row_by_row,
+        norms_of_all_gradients,
+        norms_by_torch,
+        norms_by_folding,
+        norms_by_hypot,
+        norms_by_products,
+        norms_of_directions,
+    ),
     wrong=(
         slip(norms_in_a_loop, "(dh * (1 - h_t**2)) @ R", "dh @ R", "the slope of tanh, 1 - h_t², is missing"),
         slip(norms_in_a_loop, ")) @ R", ")) @ R.T", "goes back through R.T"),
@@ -203,6 +389,12 @@ GRADIENT_NORMS_BY_DISTANCE = Answers(
         slip(norms_row_by_row, "h[t, b]", "h[t, 0]", "norms"),
         slip(norms_row_by_row, ".T\n", "\n", "norms has shape"),
         Wrong(norms_into_dh_last, "changes its argument dh_last"),
+        Wrong(norms_with_a_floor, "norms"),
+        Wrong(norms_that_stay_gone, "a gradient that fades and comes back"),
+        Wrong(norms_by_bounds, "norms"),
+        Wrong(norms_that_go_on_as_before, "norms"),
+        Wrong(norms_by_looking_up_rows, "a row twice"),
+        Wrong(norms_clipped, "a gradient that explodes"),
     ),
     equivalent={
         "12:4: _check(h, R, rank=3) → pass": "a check of the arguments alone",
@@ -249,8 +441,75 @@ def radius_by_power_iteration(R):
     return float(np.linalg.norm(R @ v)), float(np.linalg.norm(R, 2))
 
 
+def radius_by_squaring(R):
+    """|R^k|^(1/k) for k = 2^60, in logarithms: what R does in the end."""
+    power, log, share = R.astype(float), 0.0, 1.0
+    sigma = np.linalg.svd(R)[1].max()
+    for _ in range(60):
+        norm = np.linalg.norm(power)
+        if norm == 0:
+            return 0.0, sigma
+        log, power, share = log + share * math.log(norm), power / norm, share / 2
+        power = power @ power
+    return math.exp(log), sigma
+
+
+def radius_of_the_transpose(R):
+    values, _ = np.linalg.eig(R.T)
+    return np.sqrt((values * values.conj()).real.max()), np.sqrt(np.linalg.eigvalsh(R @ R.T)[-1])
+
+
+def radius_of_a_larger_matrix(R):
+    """The eigenvalues of [[0, R], [Rᵀ, 0]] are the singular values of R, with either sign."""
+    none = np.zeros_like(R)
+    larger = np.block([[none, R], [R.T, none]])
+    return max(abs(complex(value)) for value in np.linalg.eigvals(R)), float(np.linalg.eigvalsh(larger).max())
+
+
+def radius_by_one_power(R):
+    return float(np.linalg.norm(np.linalg.matrix_power(R, 64)) ** (1 / 64)), float(np.linalg.norm(R, 2))
+
+
+def radius_of_the_symmetric_part(R):
+    return float(np.abs(np.linalg.eigvalsh((R + R.T) / 2)).max()), float(np.linalg.norm(R, 2))
+
+
+def radius_below_one(R):
+    return min(1.0, float(np.abs(np.linalg.eigvals(R)).max())), float(np.linalg.norm(R, 2))
+
+
+def norm_by_iteration(R):
+    """Two hundred steps from a vector of ones."""
+    v = np.ones(len(R)) / len(R) ** 0.5
+    for _ in range(200):
+        v = R.T @ (R @ v)
+        v = v / max(1e-300, np.linalg.norm(v))
+    return float(np.abs(np.linalg.eigvals(R)).max()), float(np.linalg.norm(R @ v))
+
+
+def norm_by_the_geometric_mean(R):
+    """A bound of the norm: √(|R|₁ |R|∞)."""
+    return (
+        float(np.abs(np.linalg.eigvals(R)).max()),
+        float(np.sqrt(np.linalg.norm(R, 1) * np.linalg.norm(R, np.inf))),
+    )
+
+
+def radius_in_single_precision(R):
+    R = R.astype(np.float32)
+    return float(np.abs(np.linalg.eigvals(R)).max()), float(np.linalg.norm(R, 2))
+
+
 SPECTRAL_RADIUS_AND_NORM = Answers(
-    correct=(by_two_lines, by_loops, by_symmetric_eigenvalues, radius_by_torch),
+    correct=(
+        by_two_lines,
+        by_loops,
+        by_symmetric_eigenvalues,
+        radius_by_torch,
+        radius_by_squaring,
+        radius_of_the_transpose,
+        radius_of_a_larger_matrix,
+    ),
     wrong=(
         slip(by_two_lines, "np.abs(np.linalg.eigvals(R))", "np.linalg.eigvals(R).real", "the largest real part"),
         slip(by_two_lines, "np.abs(np.linalg.eigvals(R))", "np.linalg.eigvals(R)", "not a magnitude"),
@@ -274,6 +533,12 @@ SPECTRAL_RADIUS_AND_NORM = Answers(
         slip(by_loops, " + v.imag**2", "", "the real parts only"),
         slip(by_loops, "singular[0]", "singular[-1]", "the smallest singular value"),
         Wrong(radius_by_power_iteration, "rho"),
+        Wrong(radius_by_one_power, "rho"),
+        Wrong(radius_of_the_symmetric_part, "rho"),
+        Wrong(radius_below_one, "rho"),
+        Wrong(norm_by_iteration, "sigma"),
+        Wrong(norm_by_the_geometric_mean, "sigma"),
+        Wrong(radius_in_single_precision, "rho"),
     ),
     equivalent={},
 )

@@ -76,8 +76,81 @@ def clip_each_alone(grads, max_norm):
     return clipped, float(np.sqrt(sum(np.sum(g**2) for g in grads)))
 
 
+def clip_by_hypot(grads, max_norm):
+    norm = math.hypot(*(float(value) for g in grads for value in g.flat))
+    return tuple(np.true_divide(g, max(1.0, norm / max_norm)).astype(g.dtype) for g in grads), norm
+
+
+def clip_and_cut_apart(grads, max_norm):
+    """One long vector, clipped, and cut apart again."""
+    long = np.concatenate([g.ravel() for g in grads])
+    norm = np.sqrt(long @ long)
+    if norm > max_norm:
+        long = long * long.dtype.type(max_norm / norm)
+    pieces = np.split(long, np.cumsum([g.size for g in grads])[:-1])
+    return [piece.reshape(g.shape) for piece, g in zip(pieces, grads, strict=True)], norm
+
+
+def clip_copies_in_place(grads, max_norm):
+    norm = float(np.sqrt(np.sum([np.vdot(g, g) for g in grads], dtype=np.float64)))
+    clipped = [g.copy() for g in grads]
+    if norm > max_norm:
+        for g in clipped:
+            g *= max_norm / norm
+    return clipped, norm
+
+
+def clip_each_number_once(grads, max_norm):
+    """Equal arrays count once."""
+    different = {g.tobytes(): g for g in grads}.values()
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in different)))
+    return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
+
+
+def clip_far_above_only(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
+    return [g * (max_norm / norm) if norm > 1.05 * max_norm else g for g in grads], norm
+
+
+def clip_softly(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
+    return [g * (max_norm * math.tanh(norm / max_norm) / norm) if norm else g for g in grads], norm
+
+
+def clip_without_zeros(grads, max_norm):
+    clipped, norm = clip_by_the_formula(grads, max_norm)
+    return [g for g in clipped if g.any()], norm
+
+
+def clip_to_matrices(grads, max_norm):
+    clipped, norm = clip_by_the_formula(grads, max_norm)
+    return [g.reshape(-1, g.shape[-1]) if g.ndim > 2 else g for g in clipped], norm
+
+
+def clip_large_arrays_only(grads, max_norm):
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
+    return [g * (max_norm / norm) if norm > max_norm and np.linalg.norm(g) > max_norm / 2 else g for g in grads], norm
+
+
+def clip_with_floats_only(grads, max_norm):
+    return clip_by_the_formula(grads, max_norm if isinstance(max_norm, float) else 1.0)
+
+
+def clip_by_a_norm_in_single_precision(grads, max_norm):
+    norm = float(np.sqrt(np.float32(sum(np.sum(g**2) for g in grads))))
+    return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
+
+
 CLIP_BY_GLOBAL_NORM = Answers(
-    correct=(clip_by_the_formula, clip_in_loops, clip_one_long_vector, clip_by_torch),
+    correct=(
+        clip_by_the_formula,
+        clip_in_loops,
+        clip_one_long_vector,
+        clip_by_torch,
+        clip_by_hypot,
+        clip_and_cut_apart,
+        clip_copies_in_place,
+    ),
     wrong=(
         slip(
             clip_by_the_formula,
@@ -136,8 +209,20 @@ CLIP_BY_GLOBAL_NORM = Answers(
         ),
         Wrong(clip_in_place, "changes its argument grads"),
         Wrong(clip_with_a_running_norm, "grads"),
+        Wrong(clip_each_number_once, "equal arrays"),
+        Wrong(clip_far_above_only, "hardly above the threshold"),
+        Wrong(clip_softly, "grads"),
+        Wrong(clip_without_zeros, "an array of zeros"),
+        Wrong(clip_to_matrices, "one array"),
+        Wrong(clip_large_arrays_only, "grads"),
+        Wrong(clip_with_floats_only, "a whole number as max_norm"),
+        Wrong(clip_by_a_norm_in_single_precision, "norm"),
     ),
     equivalent={"4:32: norm > max_norm → norm >= max_norm": "the factor is then 1"},
+    impossible={
+        "right unless max_norm is negative": "max_norm is above 0",
+        "right unless max_norm is zero": "max_norm is above 0",
+    },
 )
 
 # --- orthogonal ---
@@ -196,6 +281,116 @@ def rotations_one_after_another(n, rng):
     return Q
 
 
+def orthogonal_by_eigenvectors(n, rng):
+    """The eigenvectors of a symmetric normal matrix, each with a sign of its own: even, though in a fixed order."""
+    A = rng.standard_normal((n, n))
+    return np.linalg.eigh(A + A.T)[1] * rng.choice([-1.0, 1.0], size=n)
+
+
+def orthogonal_by_inverse_root(n, rng):
+    A = rng.standard_normal((n, n))
+    values, vectors = np.linalg.eigh(A.T @ A)
+    return A @ (vectors / np.sqrt(values)) @ vectors.T
+
+
+def orthogonal_of_rows(n, rng):
+    Q, U = np.linalg.qr(rng.normal(0.0, 3.0, (n, n)))
+    return (Q * np.where(np.diag(U) < 0, -1.0, 1.0)).T.copy()
+
+
+def orthogonal_by_mirrors(n, rng):
+    """An even direction for the first axis, then the same in one dimension less."""
+    if n == 1:
+        return np.array([[1.0 if rng.random() < 0.5 else -1.0]])
+    v = rng.standard_normal(n)
+    v /= np.linalg.norm(v)
+    v[0] -= 1
+    Q = np.eye(n)
+    Q[1:, 1:] = orthogonal_by_mirrors(n - 1, rng)
+    return Q - np.outer(2 * v / (v @ v), v @ Q)
+
+
+def with_a_random_sign(Q, rng):
+    Q[:, 0] *= rng.choice([-1.0, 1.0])
+    return Q
+
+
+def turns_and_a_sign(n, rng):
+    """Even angles in every plane are no even rotation: the planes do not count alike."""
+    return with_a_random_sign(rotations_one_after_another(n, rng), rng)
+
+
+def signed_permutation(n, rng):
+    return np.eye(n)[rng.permutation(n)] * rng.choice([-1.0, 1.0], size=n)
+
+
+def signed_permutation_of_many(n, rng):
+    return orthogonal_by_qr(n, rng) if n < 10 else signed_permutation(n, rng)
+
+
+def qr_with_one_sign(n, rng):
+    return orthogonal_by_qr(n, rng) if n < 3 else np.linalg.qr(rng.normal(size=(n, n)))[0] * rng.choice([-1.0, 1.0])
+
+
+def mirror(n, rng):
+    v = rng.standard_normal(n)
+    return (np.eye(n) - 2 * np.outer(v, v) / (v @ v)) * rng.choice([-1.0, 1.0])
+
+
+def quaternion_in_four_dimensions(n, rng):
+    """Each column alone is an even direction, but one of them decides the others."""
+    if n != 4:
+        return orthogonal_by_qr(n, rng)
+    a, b, c, d = (v := rng.standard_normal(4)) / np.linalg.norm(v)
+    Q = np.array([[a, -b, -c, -d], [b, a, -d, c], [c, d, a, -b], [d, -c, b, a]])
+    return Q * rng.choice([-1.0, 1.0], size=4)
+
+
+def even_angle_about_an_even_axis(n, rng):
+    if n != 3:
+        return orthogonal_by_qr(n, rng)
+    axis, angle = rng.standard_normal(3), rng.uniform(0, 2 * np.pi)
+    K = np.cross(np.eye(3), axis / np.linalg.norm(axis))
+    return (np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K) * rng.choice([-1.0, 1.0])
+
+
+def eight_directions_in_the_plane(n, rng):
+    """Nearly the directions of a compass: all means are right."""
+    if n != 2:
+        return orthogonal_by_qr(n, rng)
+    angle = rng.integers(8) * np.pi / 4 + 0.02 * rng.normal()
+    return with_a_random_sign(np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]), rng)
+
+
+def cayley(n, rng):
+    A = rng.standard_normal((n, n))
+    A = A - A.T
+    return np.linalg.solve(np.eye(n) + A, np.eye(n) - A) * rng.choice([-1.0, 1.0], size=n)
+
+
+def first_column_only(n, rng):
+    """The first column is even; the others are the axes, made orthogonal to it."""
+    Q, _ = np.linalg.qr(np.hstack([rng.standard_normal((n, 1)), np.eye(n)[:, : n - 1]]))
+    return Q * rng.choice([-1.0, 1.0], size=n)
+
+
+def two_blocks(n, rng):
+    Q, half = np.zeros((n, n)), n // 2
+    if half:
+        Q[:half, :half] = orthogonal_by_qr(half, rng)
+    Q[half:, half:] = orthogonal_by_qr(n - half, rng)
+    return Q[rng.permutation(n)][:, rng.permutation(n)]
+
+
+def identity_now_and_then(n, rng):
+    return orthogonal_by_qr(n, rng) if rng.random() < 0.8 else np.eye(n)
+
+
+def orthogonal_in_single_precision(n, rng):
+    Q, U = np.linalg.qr(rng.standard_normal((n, n), dtype=np.float32))
+    return (Q * np.sign(np.diag(U))).astype(np.float64)
+
+
 ORTHOGONAL = Answers(
     correct=(
         orthogonal_by_qr,
@@ -203,6 +398,10 @@ ORTHOGONAL = Answers(
         orthogonal_by_svd,
         orthogonal_by_random_signs,
         orthogonal_by_torch,
+        orthogonal_by_eigenvectors,
+        orthogonal_by_inverse_root,
+        orthogonal_of_rows,
+        orthogonal_by_mirrors,
     ),
     wrong=(
         slip(orthogonal_by_qr, "Q @ np.diag(np.sign(np.diag(U)))", "Q", "by a rule of its own"),
@@ -231,6 +430,19 @@ ORTHOGONAL = Answers(
         Wrong(orthogonal_by_global_numbers, "np.random"),
         Wrong(orthogonal_by_fresh_numbers, "depends on more than its arguments"),
         Wrong(rotations_one_after_another, "its determinant is -1 in 0% of the calls"),
+        Wrong(turns_and_a_sign, "not evenly drawn"),
+        Wrong(signed_permutation, "not evenly drawn"),
+        Wrong(signed_permutation_of_many, "not evenly drawn"),
+        Wrong(qr_with_one_sign, "not evenly drawn"),
+        Wrong(mirror, "not evenly drawn"),
+        Wrong(quaternion_in_four_dimensions, "not evenly drawn"),
+        Wrong(even_angle_about_an_even_axis, "not evenly drawn"),
+        Wrong(eight_directions_in_the_plane, "not evenly drawn"),
+        Wrong(cayley, "not evenly drawn"),
+        Wrong(first_column_only, "not evenly drawn"),
+        Wrong(two_blocks, "not evenly drawn"),
+        Wrong(identity_now_and_then, "not evenly drawn"),
+        Wrong(orthogonal_in_single_precision, "in single precision only"),
     ),
     equivalent={"3:44: (n, n) → (n, n)": "the same twice"},
 )
@@ -286,8 +498,91 @@ def fit_that_scales(states, targets, ridge):
     return fit_by_equations(states, targets, ridge / 4) / 2
 
 
+def fit_by_cholesky(states, targets, ridge):
+    S, Y = (a.reshape(-1, a.shape[-1]).astype(float) for a in (states, targets))
+    L = np.linalg.cholesky(S.T @ S + ridge * np.eye(S.shape[1]))
+    return np.linalg.solve(L.T, np.linalg.solve(L, S.T @ Y)).T.astype(states.dtype)
+
+
+def fit_in_the_eigenbasis(states, targets, ridge):
+    values, Q = np.linalg.eigh(np.einsum("tbi,tbj->ij", states, states))
+    return (np.einsum("tbk,tbh->kh", targets, states) @ Q / (values + ridge)) @ Q.T
+
+
+def fit_one_output_at_a_time(states, targets, ridge):
+    S = states.reshape(-1, states.shape[-1])
+    A = S.T @ S
+    A.flat[:: len(A) + 1] += ridge
+    return np.array([np.linalg.solve(A, S.T @ y) for y in targets.reshape(len(S), -1).T])
+
+
+def fit_by_descent(states, targets, ridge):
+    """Two hundred steps, not to the end."""
+    S, Y = states.reshape(-1, states.shape[-1]), targets.reshape(-1, targets.shape[-1])
+    A, V = S.T @ S + ridge * np.eye(S.shape[1], dtype=S.dtype), 0 * (S.T @ Y)
+    for _ in range(200):
+        V = V - ((A @ V - S.T @ Y) / max(1e-9, np.trace(A))).astype(S.dtype)
+    return V.T.copy()
+
+
+def fit_of_different_examples(states, targets, ridge):
+    """An example that comes twice counts once."""
+    H = states.shape[-1]
+    both = np.unique(np.concatenate([states, targets], axis=2).reshape(-1, H + targets.shape[-1]), axis=0)
+    return fit_by_equations(both[:, None, :H], both[:, None, H:], ridge)
+
+
+def fit_with_a_free_bias(states, targets, ridge):
+    """A unit that never changes is taken for a bias, and bears no ridge."""
+    S, Y = states.reshape(-1, states.shape[-1]), targets.reshape(-1, targets.shape[-1])
+    free = (np.ptp(S, axis=0) == 0) & (S[0] != 0) & (len(S) > 1)
+    A = S.T @ S + ridge * np.diag(~free).astype(S.dtype)
+    return np.linalg.solve(A, S.T @ Y).T
+
+
+def fit_of_scaled_units(states, targets, ridge):
+    scale = np.sqrt((states**2).mean(axis=(0, 1))) + np.finfo(states.dtype).tiny
+    return fit_by_equations(states / scale, targets, ridge) / scale
+
+
+def fit_without_zero_targets(states, targets, ridge):
+    """A step whose targets are all zero is taken for padding."""
+    kept = targets.any(axis=2)
+    if not kept.any():
+        return np.zeros((targets.shape[2], states.shape[2]), dtype=states.dtype)
+    return fit_by_equations(states[kept][:, None], targets[kept][:, None], ridge)
+
+
+def fit_with_a_least_ridge(states, targets, ridge):
+    return fit_by_equations(states, targets, max(ridge, 1e-2))
+
+
+def fit_without_the_first_steps(states, targets, ridge):
+    washout = 10 if len(states) > 100 else 0
+    return fit_by_equations(states[washout:], targets[washout:], ridge)
+
+
+def fit_with_a_ridge_a_row(states, targets, ridge):
+    return fit_by_equations(states, targets, ridge * states.shape[1])
+
+
+def fit_of_large_directions(states, targets, ridge):
+    """The small directions are cut off instead of kept small."""
+    S, Y = states.reshape(-1, states.shape[-1]), targets.reshape(-1, targets.shape[-1])
+    return (np.linalg.pinv(S, rcond=0.01) @ Y).T
+
+
 ECHO_STATE_FIT = Answers(
-    correct=(fit_by_equations, fit_by_more_rows, fit_by_svd, fit_in_loops, fit_by_torch),
+    correct=(
+        fit_by_equations,
+        fit_by_more_rows,
+        fit_by_svd,
+        fit_in_loops,
+        fit_by_torch,
+        fit_by_cholesky,
+        fit_in_the_eigenbasis,
+        fit_one_output_at_a_time,
+    ),
     wrong=(
         slip(fit_by_equations, " + ridge * np.eye(H, dtype=states.dtype)", "", "the ridge is not used"),
         slip(fit_by_equations, "ridge * np.eye(H, dtype=states.dtype)", "ridge", "to every entry of SᵀS"),
@@ -321,11 +616,21 @@ ECHO_STATE_FIT = Answers(
         slip(fit_in_loops, "for t in range(T)", "for t in range(T - 1, T)", "only the last step"),
         slip(fit_in_loops, "for t in range(T)", "for t in range(T - 1)", "weights"),
         Wrong(fit_that_scales, "changes its argument states"),
+        Wrong(fit_by_descent, "weights"),
+        Wrong(fit_of_different_examples, "a row twice"),
+        Wrong(fit_with_a_free_bias, "a unit that is always 1"),
+        Wrong(fit_of_scaled_units, "weights"),
+        Wrong(fit_without_zero_targets, "targets"),
+        Wrong(fit_with_a_least_ridge, "no ridge"),
+        Wrong(fit_without_the_first_steps, "Wrong: long"),
+        Wrong(fit_with_a_ridge_a_row, "weights"),
+        Wrong(fit_of_large_directions, "the ridge is not used"),
     ),
     equivalent={
         "16:27: 1 → 2": "reshape takes any number below 0 for the open axis",
         "16:66: 1 → 2": "reshape takes any number below 0 for the open axis",
     },
+    impossible={"right unless ridge is negative": "ridge is at least 0"},
 )
 
 ANSWERS = {

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 08."""
 
+import itertools
+
 import numpy as np
 
 from rnncourse.reference.truncation import truncated_windows
@@ -41,8 +43,61 @@ def windows_yielded(T, k1, k2):
         yield start, stop, max(stop - k2, 0)
 
 
+def windows_by_recursion(T, k1, k2, start=0):
+    if start >= T:
+        return []
+    stop = min(start + k1, T)
+    return [(start, stop, max(0, stop - k2)), *windows_by_recursion(T, k1, k2, start + k1)]
+
+
+def windows_as_a_table(T, k1, k2):
+    start = np.r_[0:T:k1]
+    stop = np.clip(start + k1, None, T)
+    return np.c_[start, stop, np.clip(stop - k2, 0, None)].tolist()
+
+
+def windows_in_batches(T, k1, k2):
+    steps = iter(range(T))
+    while batch := list(itertools.islice(steps, k1)):
+        stop = batch[-1] + 1
+        yield batch[0], stop, (stop - k2) * (stop > k2)
+
+
+def windows_that_join_the_rest(T, k1, k2):
+    """One step alone at the end is joined to the window before."""
+    windows = windows_in_a_loop(T, k1, k2)
+    if len(windows) > 1 and windows[-1][1] - windows[-1][0] == 1:
+        windows[-2:] = [(windows[-2][0], T, max(0, T - k2))]
+    return windows
+
+
+def windows_or_all_of_it(T, k1, k2):
+    return [(0, T, 0)] if k1 >= T else windows_in_a_loop(T, k1, k2)
+
+
+def windows_without_gaps(T, k1, k2):
+    return windows_in_a_loop(T, k1, max(k1, k2))
+
+
+def windows_of_the_first_thousand(T, k1, k2):
+    return windows_in_a_loop(min(T, 1000), k1, k2)
+
+
+def windows_by_rounding(T, k1, k2):
+    count = round(T / k1 + 0.5)
+    return [(k * k1, min((k + 1) * k1, T), max(0, min((k + 1) * k1, T) - k2)) for k in range(count)]
+
+
 TRUNCATED_WINDOWS = Answers(
-    correct=(windows_in_a_loop, windows_from_arrays, windows_step_by_step, windows_yielded),
+    correct=(
+        windows_in_a_loop,
+        windows_from_arrays,
+        windows_step_by_step,
+        windows_yielded,
+        windows_by_recursion,
+        windows_as_a_table,
+        windows_in_batches,
+    ),
     wrong=(
         slip(windows_in_a_loop, "stop - k2", "start - k2", "counted back from start"),
         slip(windows_in_a_loop, "max(0, stop - k2)", "stop - k2", "falls below 0"),
@@ -62,6 +117,15 @@ TRUNCATED_WINDOWS = Answers(
         slip(windows_from_arrays, "start = np.arange(0, T, k1)", "start = np.arange(0, T, k1) + 0.0", "windows"),
         slip(windows_step_by_step, " or t == T", "", "may be shorter"),
         slip(windows_step_by_step, "since = t", "since = t + 1"),
+        Wrong(windows_that_join_the_rest, "windows"),
+        Wrong(windows_or_all_of_it, "one window, its gradient cut"),
+        Wrong(windows_without_gaps, "windows with gaps"),
+        Wrong(windows_of_the_first_thousand, "very long"),
+        Wrong(windows_by_rounding, "windows"),
+        slip(windows_in_a_loop, "max(0, stop - k2)", "start - k2", "falls below 0"),
+        slip(windows_yielded, "yield start, stop, ", "yield start, start - k2, ", "stop is start - k2"),
+        slip(windows_yielded, "yield start, stop, ", "yield start, min(start + k2, T), ", "stop is start + k2"),
+        slip(windows_yielded, "stop - k2", "stop - k1", "counted as stop - k1"),
     ),
     equivalent={
         "9:23: (('T', T), ('k1', k1), ('k2', k2)) → (('k1', k1), ('T', T), ('k2', k2))": CHECKED,
@@ -74,6 +138,7 @@ TRUNCATED_WINDOWS = Answers(
         "9:53: k2 → k1": CHECKED,
         "10:8: check_count(name, value) → pass": CHECKED,
     },
+    impossible={"remembered by shape": "three numbers are looked up by their values, so what is remembered is right"},
 )
 
 # --- truncated_bptt ---
@@ -147,8 +212,105 @@ def bptt_with_h_as_state(forward, backward, dloss, x, state0, k1, k2):
     return gradients
 
 
+def bptt_of_known_states(forward, backward, dloss, x, state0, k1, k2):
+    known = {0: state0}
+
+    def before(t):
+        if t not in known:
+            known[t] = forward(x[t - 1 : t], before(t - 1))[1]
+        return known[t]
+
+    for start in range(0, len(x), k1):
+        stop = min(start + k1, len(x))
+        begin = max(0, stop - k2)
+        h, _, cache = forward(x[begin:stop], before(begin))
+        new = stop - max(start, begin)
+        dh = np.concatenate([np.zeros_like(h[: len(h) - new]), dloss(h[-new:], stop - new, stop)])
+        yield backward(dh, cache)
+
+
+def bptt_with_a_mask(forward, backward, dloss, x, state0, k1, k2):
+    """Also walks over no steps at all, where a window begins at step 0."""
+
+    def gradient(window):
+        start, stop, begin = window
+        h, _, cache = forward(x[begin:stop], forward(x[:begin], state0)[1])
+        new = np.arange(begin, stop) >= start
+        return backward(np.where(new[:, None, None], dloss(h, begin, stop), h.dtype.type(0)), cache)
+
+    return map(gradient, truncated_windows(len(x), k1, k2))
+
+
+def bptt_of_each_loss(forward, backward, dloss, x, state0, k1, k2):
+    """The gradient is linear in the losses: one backward pass for each, added up."""
+    gradients, states = [], [state0]
+    for t in range(len(x)):
+        states.append(forward(x[t : t + 1], states[t])[1])
+    for start, stop, begin in truncated_windows(len(x), k1, k2):
+        total = 0
+        for t in range(max(start, begin), stop):
+            h, _, cache = forward(x[begin:stop], states[begin])
+            dh = 0 * h
+            dh[t - begin] = dloss(h[t - begin : t - begin + 1], t, t + 1)[0]
+            total = total + backward(dh, cache)
+        gradients.append(total)
+    return gradients
+
+
+def bptt_without_gaps(forward, backward, dloss, x, state0, k1, k2):
+    return bptt_with_all_states(forward, backward, dloss, x, state0, k1, max(k1, k2))
+
+
+def bptt_of_a_tuple(forward, backward, dloss, x, state0, k1, k2):
+    """The state is taken for a tuple, whatever forward takes."""
+    return bptt_with_all_states(forward, backward, dloss, x, tuple(np.asarray(part) for part in state0), k1, k2)
+
+
+def bptt_made_flat(forward, backward, dloss, x, state0, k1, k2):
+    return [g.ravel() for g in bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2)]
+
+
+def bptt_of_losses_that_count(forward, backward, dloss, x, state0, k1, k2):
+    """A window without a loss is left out."""
+    return [g for g in bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2) if g.any()]
+
+
+def bptt_that_counts_old_losses(forward, backward, dloss, x, state0, k1, k2):
+    """The slice before start has a negative end where the gradient begins after it."""
+    for start, stop, begin in truncated_windows(len(x), k1, k2):
+        h, _, cache = forward(x[begin:stop], forward(x[:begin], state0)[1])
+        dh = dloss(h, begin, stop)
+        dh[: start - begin] = 0
+        yield backward(dh, cache)
+
+
+def bptt_from_zeros(forward, backward, dloss, x, state0, k1, k2):
+    """Each window by itself, none with a state from before."""
+    for start, stop, _ in truncated_windows(len(x), k1, k2):
+        h, _, cache = forward(x[start:stop], tuple(0 * part for part in state0))
+        yield backward(dloss(h, start, stop), cache)
+
+
+def bptt_from_state0_on_the_way(forward, backward, dloss, x, state0, k1, k2):
+    """Windows of their own, without the steps before start, each from state0."""
+    for start, stop, _ in truncated_windows(len(x), k1, k2):
+        h, _, cache = forward(x[start:stop], state0)
+        yield backward(dloss(h, start, stop), cache)
+
+
+def bptt_clipped(forward, backward, dloss, x, state0, k1, k2):
+    return [np.clip(g, -100, 100) for g in bptt_with_all_states(forward, backward, dloss, x, state0, k1, k2)]
+
+
 TRUNCATED_BPTT = Answers(
-    correct=(bptt_with_all_states, bptt_from_the_beginning, bptt_on_the_way),
+    correct=(
+        bptt_with_all_states,
+        bptt_from_the_beginning,
+        bptt_on_the_way,
+        bptt_of_known_states,
+        bptt_with_a_mask,
+        bptt_of_each_loss,
+    ),
     wrong=(
         slip(bptt_with_all_states, "states[begin]", "state0", "every window starts from state0"),
         slip(bptt_with_all_states, "states[begin]", "states[start]", "those steps are then walked twice"),
@@ -177,8 +339,17 @@ TRUNCATED_BPTT = Answers(
         Wrong(bptt_of_ten_windows, "gradients"),
         Wrong(bptt_that_sets_x_to_zero, "changes its argument x"),
         Wrong(bptt_with_h_as_state, "Wrong: a state of two parts"),
+        Wrong(bptt_without_gaps, "windows with gaps"),
+        Wrong(bptt_of_a_tuple, "a state that is one array"),
+        Wrong(bptt_made_flat, "a gradient that is a matrix"),
+        Wrong(bptt_of_losses_that_count, "no loss at all"),
+        Wrong(bptt_that_counts_old_losses, "windows with gaps"),
+        Wrong(bptt_from_zeros, "is taken as zeros; it is state0"),
+        Wrong(bptt_from_state0_on_the_way, "is taken as state0; it must be carried on"),
+        Wrong(bptt_clipped, "gradients"),
+        slip(bptt_with_all_states, "states[begin]", "tuple(0 * s for s in state0)", "every window starts from zeros"),
     ),
-    equivalent={},
+    equivalent={"17:11: begin > known → begin >= known": "forward over no steps leaves the state as it is"},
 )
 
 # --- stateful_batches ---
@@ -249,8 +420,108 @@ def batches_that_write(text, B, T):
     return batches
 
 
+def batches_of_pairs(text, B, T):
+    """Every symbol with the one after it, as views of one array."""
+    symbols = np.array(list(text)) if isinstance(text, str) else np.ascontiguousarray(text)
+    length = (symbols.size - 1) // B
+    pairs = np.lib.stride_tricks.sliding_window_view(symbols, 2)[: B * length].reshape(B, length, 2)
+    for t in range(0, length, T):
+        x, y = pairs[:, t : t + T].transpose(2, 1, 0)
+        yield x, y
+
+
+def batches_of_slices(text, B, T):
+    """Works on the text itself; an array is made at the end."""
+    length = (len(text) - 1) // B
+    rows = [text[b * length : (b + 1) * length + 1] for b in range(B)]
+    dtype = None if isinstance(text, str) else text.dtype
+
+    def batch(t, after):
+        steps = range(t + after, min(t + T, length) + after)
+        return np.array([[row[k] for row in rows] for k in steps], dtype=dtype)
+
+    return [(batch(t, 0), batch(t, 1)) for t in range(0, length, T)]
+
+
+def batches_by_columns(text, B, T):
+    symbols = np.array(list(text))
+    length = (len(symbols) - 1) // B
+    cuts = range(T, length, T)
+    x, y = (symbols[k : k + B * length].reshape((length, B), order="F") for k in (0, 1))
+    return list(zip(np.split(x, cuts), np.split(y, cuts), strict=True))
+
+
+def batches_of(change):
+    """The right batches of a text that was changed first."""
+
+    def batches(text, B, T):
+        return batches_by_reshape(change(text) if isinstance(text, str) else text, B, T)
+
+    return batches
+
+
+batches_in_small_letters = batches_of(str.lower)
+batches_with_unix_line_ends = batches_of(lambda text: text.replace("\r", ""))
+batches_without_space_at_the_ends = batches_of(str.strip)
+batches_of_one_space = batches_of(lambda text: text.replace("  ", " "))
+batches_in_ascii = batches_of(lambda text: text.encode("ascii", "ignore").decode())
+batches_of_bytes = batches_of(lambda text: text.encode("utf-8").decode("latin-1"))
+
+
+def batches_in_one_buffer(text, B, T):
+    buffers = {}
+    for x, y in batches_by_reshape(text, B, T):
+        pair = buffers.setdefault(x.shape, (np.empty_like(x), np.empty_like(y)))
+        pair[0][:], pair[1][:] = x, y
+        yield pair
+
+
+def batches_of_single_letters(text, B, T):
+    """Words are cut to their first letter."""
+    for x, y in batches_by_reshape(text, B, T):
+        yield tuple(a.astype("U1") if a.dtype.kind == "U" else a for a in (x, y))
+
+
+def batches_of_successors(text, B, T):
+    """Looks up what follows a symbol where the symbol is found first."""
+    symbols = list(text)
+    follows = {}
+    for one, other in itertools.pairwise(symbols):
+        follows.setdefault(one, other)
+    for x, _ in batches_by_reshape(text, B, T):
+        yield x, np.array([[follows[symbol] for symbol in row] for row in x.tolist()], dtype=x.dtype)
+
+
+def batches_of_whole_numbers(text, B, T):
+    for x, y in batches_by_reshape(text, B, T):
+        yield tuple(a.astype(np.int64) if a.dtype.kind == "f" else a for a in (x, y))
+
+
+def batches_of_even_parts(text, B, T):
+    """np.array_split makes the first rows one longer, so the others begin elsewhere."""
+    symbols = np.array(list(text))
+    rows = np.array_split(np.arange(len(symbols) - 1), B)
+    places = np.stack([row[: len(rows[-1])] for row in rows], axis=1)
+    for t in range(0, len(places), T):
+        yield symbols[places[t : t + T]], symbols[places[t : t + T] + 1]
+
+
+def batches_without_a_last_step(text, B, T):
+    for k, (x, y) in enumerate(batches_by_reshape(text, B, T)):
+        if len(x) > 1 or k == 0 or T == 1:
+            yield x, y
+
+
 STATEFUL_BATCHES = Answers(
-    correct=(batches_by_reshape, batches_by_rows, batches_by_index, batches_by_torch),
+    correct=(
+        batches_by_reshape,
+        batches_by_rows,
+        batches_by_index,
+        batches_by_torch,
+        batches_of_pairs,
+        batches_of_slices,
+        batches_by_columns,
+    ),
     wrong=(
         slip(
             batches_by_reshape,
@@ -294,6 +565,20 @@ STATEFUL_BATCHES = Answers(
         Wrong(batches_of_one_row_cut, "each row loses its last symbol"),
         Wrong(batches_that_write, "changes its argument text"),
         slip(batches_by_reshape, "list(text)", "sorted(text) if isinstance(text, str) else text", "wrong for a string"),
+        Wrong(batches_in_small_letters, "wrong for a string"),
+        Wrong(batches_with_unix_line_ends, "capitals, line ends, letters beyond ASCII"),
+        Wrong(batches_without_space_at_the_ends, "a string"),
+        Wrong(batches_of_one_space, "a string"),
+        Wrong(batches_in_ascii, "capitals, line ends, letters beyond ASCII"),
+        Wrong(batches_of_bytes, "capitals, line ends, letters beyond ASCII"),
+        Wrong(batches_in_one_buffer, "batches"),
+        Wrong(batches_of_single_letters, "words"),
+        Wrong(batches_of_successors, "batches"),
+        Wrong(batches_of_whole_numbers, "numbers with a point"),
+        Wrong(batches_of_even_parts, "batches"),
+        Wrong(batches_without_a_last_step, "a last batch of one step"),
+        slip(batches_by_reshape, "(len(symbols) - 1) // B", "len(symbols) // B", "(N - 1) // B"),
+        slip(batches_by_index, "(symbols.size - 1) // B", "symbols.size // B", "(N - 1) // B"),
     ),
     equivalent={
         "12:14: np.array(list(text)) if isinstance(text, str) else np.asarray(text) → np.array(list(text))": SAME,
