@@ -15,7 +15,6 @@ IN_WORDS = {
     "04_layer": 6,
     "06_gradients": 8,
     "07_remedies": 16,
-    "08_truncation": 8,
     "09_lstm": 11,
     "10_gru": 10,
     "11_bidirectional": 6,
