@@ -162,7 +162,7 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
     """
     for draw in draws(rng, "BFDH"):
         first = draw.kind in (ORDINARY, "the same sizes again")
-        length = 9 if first else int(rng.integers(4, 13))
+        length = 9 if first else 20 if draw.kind == "large values" else int(rng.integers(4, 13))
         args = _speaking(draw, length, "some end" if first else "all end" if draw.kind == "one row" else "")
         yield replace(draw.case(*args), label=f"{draw.label}, length={length}")
     sizes = {"B": 5, "F": 4, "D": 3, "H": 6}
@@ -183,7 +183,7 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
     features, params, length = _speaking(draw, 12, "some end")
     twice = [0, *range(draw.B)]
     yield Case((features[twice], params, length), f"one picture twice: B=6, F=4, D=3, H=6, length={length}")
-    louder = params._replace(V=100 * params.V, b_V=100 * params.b_V)
+    louder = params._replace(V=1000 * params.V, b_V=1000 * params.b_V)
     yield Case((features, louder, length), f"large logits: B=5, F=4, D=3, H=6, length={length}")
     yield Case(_close(draw, length), f"two words almost as good: B=5, F=4, D=3, H=6, length={length}")
 
