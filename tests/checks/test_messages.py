@@ -5,7 +5,7 @@ import linecache
 import numpy as np
 import pytest
 
-from rnncourse.checks import check
+from rnncourse.checks import CaseResult, CheckResult, check
 from rnncourse.checks.compare import Spec, compare, differences, same
 from rnncourse.checks.exercise import Misconception
 from rnncourse.checks.words import pattern
@@ -188,10 +188,10 @@ def test_a_known_mistake_is_recognised_by_its_nan_too():
 
 
 def test_kinds_of_cases_are_counted():
-    result = check("bleu", lambda candidate, references, n: float(len(candidate) > 6), seed=1)
-    assert " ×" in result.right_and_wrong
-    kinds = [kind.strip() for kind in result.right_and_wrong.replace("Wrong:", "").partition("Right:")[0].split(",")]
-    assert len(kinds) == len(set(kinds))
+    wrong = [CaseResult(f"random sentences: n={n}", False) for n in range(8)]
+    right = [CaseResult("one word: n=1", True), CaseResult("random sentences: n=9", True)]
+    result = CheckResult("bleu", False, "off", cases=(*wrong, CaseResult("no words", False), *right))
+    assert result.right_and_wrong == "Wrong: random sentences ×8, no words.  Right: one word, random sentences."
 
 
 ARRAYS = tuple(np.ones(shape) for shape in ((6, 8), (6, 5), (5, 8), (5, 5), (5,)))
