@@ -76,18 +76,44 @@ def _judge(exercise: Exercise, answer: Callable[..., Any], forward: Any, seed: i
         return CheckResult(name, False, problem)
 
     tried: list[Tried] = []
-    for case, expected in [(case, truth(exercise, case)) for case in cases]:
-        left = max(0.05, end - time.monotonic())
-        one = _try(exercise, answer, case, expected, left, twice=not tried)
+    for one in _one_by_one(exercise, answer, with_truth(exercise, cases), seconds, end):
         if not tried and _is_stub(one):
             return CheckResult(name, None, notes=_about_stub(answer, one.outcome))
+        tried.append(one)
+    return _verdict(exercise, answer, forward, seed, tried, end)
+
+
+def with_truth(exercise: Exercise, cases: list[Case]) -> list[tuple[Case, Any]]:
+    """Each case with what the solution gives: all of it known before the answer runs for the first time."""
+    return [(case, truth(exercise, case)) for case in cases]
+
+
+def passes(exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], seconds: float) -> bool:
+    """The verdict alone, reached at the first case that refuses the answer: for those who try many answers.
+
+    cases : exercise.draw(seed) by `with_truth`; the same ones serve for every answer.
+    """
+    with _one_at_a_time, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if numpy_identity.problem() or _wrong_signature(exercise, answer, cases[0][0]):
+            return False
+        attempts = _one_by_one(exercise, answer, cases, seconds, time.monotonic() + seconds)
+        return not any(one.problems for one in attempts)
+
+
+def _one_by_one(
+    exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], seconds: float, end: float
+) -> Iterator[Tried]:
+    """The answer on one case after the other, until its time is over."""
+    for k, (case, expected) in enumerate(cases):
+        left = max(0.05, end - time.monotonic())
+        one = _try(exercise, answer, case, expected, left, twice=k == 0)
         if one.outcome.kind == "time" and left < seconds / 2:
             slow = f"The cases before took {seconds - left:.1f} of the {seconds:.1f} seconds for all."
             one = replace(one, problems=[Difference("", f"{one.outcome.message} {slow}")])
-        tried.append(one)
+        yield one
         if one.outcome.kind == "time":
-            break
-    return _verdict(exercise, answer, forward, seed, tried, end)
+            return
 
 
 def _verdict(
