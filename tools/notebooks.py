@@ -164,11 +164,18 @@ def execute(path: Path, bar: Any = None) -> NotebookNode:
     return notebook
 
 
-def run(notebook: NotebookNode, environment: dict[str, str], bar: Any = None, *, allow_errors: bool = False) -> None:
+def run(
+    notebook: NotebookNode,
+    environment: dict[str, str],
+    bar: Any = None,
+    *,
+    seconds: int = CELL_SECONDS,
+    allow_errors: bool = False,
+) -> None:
     """Execute the notebook in place, in a fresh kernel with this environment; the bar counts its code cells."""
     client = NotebookClient(
         notebook,
-        timeout=CELL_SECONDS,
+        timeout=seconds,
         kernel_name="python3",
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(NOTEBOOKS)}},

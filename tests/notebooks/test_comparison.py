@@ -163,5 +163,14 @@ def test_texts_are_compared_kind_by_kind():
     result.data = {"text/plain": "2"}
     other = nbformat.v4.new_output("stream", text="2\n")
     assert differences([stream, result], [stream, result]) == []
-    assert differences([stream, result], [other, result]) == ["stdout: 1\n stored, 2\n now"]
+    assert differences([stream, result], [other, result]) == ["stdout: '1\\n' stored, '2\\n' now"]
     assert len(differences([stream, result], [stream])) == 1
+
+
+def test_a_long_text_is_quoted_where_it_differs():
+    before, after = ("a" * 5000 + word + "b" * 5000 for word in ("left", "right"))
+    outputs = [[nbformat.v4.new_output("stream", text=text)] for text in (before, after)]
+    (said,) = differences(*outputs)
+    assert "aaleftbb" in said
+    assert "aarightbb" in said
+    assert len(said) < 400

@@ -6,6 +6,7 @@ import os
 import nbformat
 import numpy as np
 import pytest
+from nbclient.exceptions import CellTimeoutError
 
 from tools import processors, processors_page
 from tools.in_kernel import nudged
@@ -119,7 +120,9 @@ def test_only_missing_and_old_runs_are_made_and_each_is_kept(tmp_path, monkeypat
 
     def run(path, setting):
         made.append((path.stem, setting.words))
-        if len(made) == 3:
+        if len(made) == 2:
+            raise CellTimeoutError
+        if len(made) == 4:
             raise KeyboardInterrupt
         return {"claims": [], "kernel": {}}, nbformat.v4.new_notebook()
 
@@ -131,14 +134,14 @@ def test_only_missing_and_old_runs_are_made_and_each_is_kept(tmp_path, monkeypat
     source = chapter(tmp_path, "1 + 1")
     with pytest.raises(KeyboardInterrupt):
         processors.measure_all([source], [*SETTINGS])
-    assert list(processors_page.load()["runs"]["00_trial"]) == ["own", "AVX-512"]
+    assert list(processors_page.load()["runs"]["00_trial"]) == ["own", "AVX2"], "a slow machine is no failure"
     processors.measure_all([source], [*SETTINGS])
-    words = [SETTINGS[name].words for name in ("own", "AVX-512", "AVX2", "AVX2", "SSE4", "noise")]
+    words = [SETTINGS[name].words for name in ("own", "AVX-512", "AVX2", "SSE4", "AVX-512", "SSE4", "noise")]
     assert made == [("00_trial", w) for w in words]
     runs = processors_page.load()["runs"]["00_trial"]
-    assert [run["available"] for run in runs.values()] == [True, True, True, True, False, True]
+    assert {name for name, run in runs.items() if not run["available"]} == {"two threads"}
     processors.measure_all([source], [*SETTINGS])
-    assert len(made) == 6, "nothing is run twice"
+    assert len(made) == len(words), "nothing is run twice"
     source.write_text(source.read_text().replace("1 + 1", "1 + 2"))
     assert len(processors.missing([source], [*SETTINGS])) == 6
 
