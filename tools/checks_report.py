@@ -30,7 +30,7 @@ INDEX = ROOT / "book" / "exercises.md"
 CHECKS_HEAD = """# How good are the checks?
 
 A check is only useful if it refuses what is wrong, accepts what is right, and says why. So each check is itself
-tested, with answers of three kinds:
+tested, with answers of four kinds:
 
 - **correct answers** in several styles (loops, one product, `einsum`, in place, PyTorch turned into NumPy): all
   must pass;

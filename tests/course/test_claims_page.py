@@ -12,10 +12,10 @@ from tools.project import NOTEBOOKS, chapters
 IN_WORDS = {
     "01_sequences": 10,
     "02_neuron": 12,
-    "04_layer": 6,
+    "04_layer": 5,
     "06_gradients": 8,
     "07_remedies": 16,
-    "09_lstm": 11,
+    "09_lstm": 10,
     "10_gru": 10,
     "11_bidirectional": 6,
     "14_captioning": 14,
