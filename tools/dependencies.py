@@ -24,7 +24,7 @@ from tools.syntax import absolute, dotted, exports, outline, parse, strings
 
 PACKAGE = "rnncourse"
 DATA_SUFFIXES = {".npz", ".npy", ".json", ".csv", ".js", ".css", ".safetensors", ".txt"}
-SHEETS = ("checks", "exercises")  # folders with exercises
+SHEETS = ("exercises",)  # folders with exercises
 
 
 class Closure:

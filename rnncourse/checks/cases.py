@@ -187,11 +187,6 @@ def draws(rng: np.random.Generator, letters: str) -> Iterator[Draw]:
         yield Draw(rng, layout, sizes(), layout=layout)
 
 
-def from_draws(letters: str, make: Callable[[Draw], Case]) -> Callable[[np.random.Generator], Iterable[Case]]:
-    """The `cases` of an exercise whose arguments are made from sizes alone."""
-    return lambda rng: [make(draw) for draw in draws(rng, letters)]
-
-
 def with_zeros(case: Case, specs: Sequence[Spec], names: Iterable[str]) -> Iterator[Case]:
     """The case again with zeros: each named float array all zero; one row of them all zero; all but the last step."""
     wanted = {

@@ -26,3 +26,10 @@ MEAN_FOR_SUM = (
 )
 SLOPE_WITHOUT_SQUARE = "the slope is taken as 1 - h; the slope of tanh is 1 - h²."
 LOGISTIC_SLOPE = "h (1 - h) is the slope of the logistic function. For tanh it is 1 - h²."
+CHANGED_PLACES = "dx_t and dh_prev have changed places."
+BIAS_TWICE = "the bias b is added twice."
+STATE_NOT_USED = "the state h_prev is not used."
+INPUT_NOT_USED = "the input x_t is not used."
+LAST_STATE_ONLY = "only the last state is returned; all T are asked for."
+READ_BACKWARDS = "the sequence is read from its end to its beginning."
+STATES_IN_A_LIST = "the states are in a list; make it an array."

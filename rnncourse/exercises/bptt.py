@@ -11,6 +11,7 @@ from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
 from rnncourse.exercises._faults import (
+    CHANGED_PLACES,
     DB_OVER_UNITS,
     DB_PER_ROW,
     LOGISTIC_SLOPE,
@@ -138,7 +139,7 @@ RNN_STEP_BACKWARD = Exercise(
         ),
         Slip("db uses dh where da belongs: b stands inside the tanh.", ("da.sum(axis=0)", "dh.sum(axis=0)")),
         Slip(DB_OVER_UNITS, ("da.sum(axis=0)", "da.sum(axis=1)")),
-        Slip("dx_t and dh_prev have changed places.", ("return dx_t, dh_prev", "return dh_prev, dx_t")),
+        Slip(CHANGED_PLACES, ("return dx_t, dh_prev", "return dh_prev, dx_t")),
     ),
 )
 

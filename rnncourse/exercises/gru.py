@@ -7,6 +7,7 @@ from rnncourse.checks.cases import Case, Draw
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import (
+    CHANGED_PLACES,
     DR_OF_NEW_STATE,
     IN_DOUBLE,
     MEAN_FOR_SUM,
@@ -384,7 +385,7 @@ GRU_STEP_BACKWARD = Exercise(
             ("da_x.sum", "da_x.mean"),
             ("da_h.sum", "da_h.mean"),
         ),
-        Slip("dx_t and dh_prev have changed places.", ("da_x @ W, dh_prev", "dh_prev, da_x @ W")),
+        Slip(CHANGED_PLACES, ("da_x @ W, dh_prev", "dh_prev, da_x @ W")),
         Slip(
             "db_W and db_R have changed places.",
             ("da_x.sum(axis=0), da_h.sum(axis=0)", "da_h.sum(axis=0), da_x.sum(axis=0)"),

@@ -8,6 +8,9 @@ from rnncourse import reference
 from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import (
+    STATES_IN_A_LIST,
+)
 from rnncourse.exercises._repeats import with_repeats
 
 CHAPTER = "04_layer"
@@ -290,6 +293,6 @@ LAST_VALID = Exercise(
             "the step is one too early: a sequence of length n ends at step n - 1, not n - 2.",
             ("lengths - 1", "lengths - 2"),
         ),
-        Slip("the states are in a list; make it an array.", (PICKED, f"list({PICKED})")),
+        Slip(STATES_IN_A_LIST, (PICKED, f"list({PICKED})")),
     ),
 )

@@ -9,6 +9,7 @@ from rnncourse.checks.cases import Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import (
+    CHANGED_PLACES,
     DB_OVER_UNITS,
     DB_PER_ROW,
     DR_OF_NEW_STATE,
@@ -503,7 +504,7 @@ LSTM_STEP_BACKWARD = Exercise(
             ("da.sum(axis=0)", "da.mean(axis=0)"),
         ),
         Slip("dh_prev and dc_prev have changed places.", ("da @ R, dc * f", "dc * f, da @ R")),
-        Slip("dx_t and dh_prev have changed places.", ("da @ W, da @ R", "da @ R, da @ W")),
+        Slip(CHANGED_PLACES, ("da @ W, da @ R", "da @ R, da @ W")),
         Slip("the bias is left out when the gates are computed again.", (" + b,", ",")),
         Slip(
             "dh_prev also gets dh * o. The last state reaches h only through the gates: da @ R and nothing else.",

@@ -9,6 +9,14 @@ from rnncourse.checks.cases import LARGE, LONG, Case
 from rnncourse.checks.compare import Spec, Tolerance, compare
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import (
+    BIAS_TWICE,
+    INPUT_NOT_USED,
+    LAST_STATE_ONLY,
+    READ_BACKWARDS,
+    STATE_NOT_USED,
+    STATES_IN_A_LIST,
+)
 from rnncourse.exercises._runs import forgotten_step
 from rnncourse.reference.neuron import fixed_points, neuron_run, neuron_step, tangency
 
@@ -74,14 +82,14 @@ NEURON_STEP = Exercise(
         ),
         Slip("the bias b is missing.", ("* h_prev + b", "* h_prev")),
         Slip("b is added after the tanh; it belongs inside.", ("* h_prev + b)", "* h_prev) + b")),
-        Slip("the bias b is added twice.", ("* h_prev + b", "* h_prev + 2 * b")),
+        Slip(BIAS_TWICE, ("* h_prev + b", "* h_prev + 2 * b")),
         Slip("the tanh is missing.", (f"np.tanh({SUM})", SUM)),
         Slip(
             "w and r have changed places: w belongs to the input, r to the state.",
             ("w * x_t + r * h_prev", "r * x_t + w * h_prev"),
         ),
-        Slip("the state h_prev is not used.", (" + r * h_prev", "")),
-        Slip("the input x_t is not used.", ("w * x_t + ", "")),
+        Slip(STATE_NOT_USED, (" + r * h_prev", "")),
+        Slip(INPUT_NOT_USED, ("w * x_t + ", "")),
         Slip("this is the logistic function, not tanh.", (f"np.tanh({SUM})", f"1 / (1 + np.exp(-({SUM})))")),
         Slip(
             "the old state is added on top of the new one; the neuron's next state is the tanh alone.",
@@ -181,7 +189,7 @@ NEURON_RUN = Exercise(
             "h holds T + 1 states: h0 is an argument, leave it out of the result.",
             ("return h", "return np.array([h0, *h])"),
         ),
-        Slip("only the last state is returned; all T are asked for.", ("return h", "return h[-1]")),
+        Slip(LAST_STATE_ONLY, ("return h", "return h[-1]")),
         Slip("the tanh is missing.", ("neuron_step(x[t], state, w, r, b)", "w * x[t] + r * state + b")),
         Slip("the bias b is missing.", ("state, w, r, b)", "state, w, r, 0.0)")),
         Slip("the state enters with the wrong sign: r h_{t-1} is added.", ("state, w, r, b)", "state, w, -r, b)")),
@@ -193,8 +201,8 @@ NEURON_RUN = Exercise(
             "each part went through its own tanh: add the three first; tanh comes once.",
             ("neuron_step(x[t], state, w, r, b)", "np.tanh(w * x[t]) + np.tanh(r * state) + np.tanh(b)"),
         ),
-        Slip("the sequence is read from its end to its beginning.", ("range(len(x))", "reversed(range(len(x)))")),
-        Slip("the states are in a list; make it an array.", ("return h", "return list(h)")),
+        Slip(READ_BACKWARDS, ("range(len(x))", "reversed(range(len(x)))")),
+        Slip(STATES_IN_A_LIST, ("return h", "return list(h)")),
     ),
 )
 

@@ -8,6 +8,13 @@ from rnncourse import reference
 from rnncourse.checks.cases import LARGE, LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import (
+    BIAS_TWICE,
+    INPUT_NOT_USED,
+    LAST_STATE_ONLY,
+    READ_BACKWARDS,
+    STATE_NOT_USED,
+)
 from rnncourse.exercises._repeats import with_repeats
 from rnncourse.exercises._runs import forgotten_step
 from rnncourse.reference.unfolding import tied_gradient
@@ -70,17 +77,17 @@ RNN_STEP = Exercise(
         ),
         Slip("tanh does not cover the whole sum: b is added after it.", ("R.T + b)", "R.T) + b")),
         Slip("the bias b is missing.", ("R.T + b", "R.T")),
-        Slip("the bias b is added twice.", ("R.T + b", "R.T + 2 * b")),
+        Slip(BIAS_TWICE, ("R.T + b", "R.T + 2 * b")),
         Slip("the tanh is missing: this is the sum before it.", (f"np.tanh({SUM})", SUM)),
         Slip(
             "R is not transposed. A batch of rows needs h_prev @ R.T; R is square, so the shapes do not give this "
             "away.",
             ("R.T", "R"),
         ),
-        Slip("the state h_prev is not used.", (" + h_prev @ R.T", "")),
+        Slip(STATE_NOT_USED, (" + h_prev @ R.T", "")),
         Slip("the state enters with the wrong sign: R h_{t-1} is added.", ("+ h_prev @ R.T", "- h_prev @ R.T")),
         Slip("the bias enters with the wrong sign: b is added.", ("R.T + b", "R.T - b")),
-        Slip("the input x_t is not used.", ("x_t @ W.T + ", "")),
+        Slip(INPUT_NOT_USED, ("x_t @ W.T + ", "")),
         Slip(
             "this is the logistic function 1 / (1 + exp(-a)), not tanh.",
             (f"np.tanh({SUM})", f"1 / (1 + np.exp(-({SUM})))"),
@@ -185,9 +192,9 @@ RNN_FORWARD = Exercise(
         ),
         Slip("R is not transposed: rows need h @ R.T.", ("R.T", "R")),
         Slip("the bias b is missing.", ("R.T + b", "R.T")),
-        Slip("the bias b is added twice.", ("R.T + b", "R.T + 2 * b")),
+        Slip(BIAS_TWICE, ("R.T + b", "R.T + 2 * b")),
         Slip("the tanh is missing.", (f"np.tanh({SUM_AT_T})", SUM_AT_T)),
-        Slip("the sequence is read from its end to its beginning.", ("range(len(x))", "reversed(range(len(x)))")),
+        Slip(READ_BACKWARDS, ("range(len(x))", "reversed(range(len(x)))")),
         Slip("the states come out in reverse order.", ("return h", "return h[::-1]")),
         Slip(
             "h is one step late: h[t] holds the state before step t. h[0] must be the state after x[0].",
@@ -197,7 +204,7 @@ RNN_FORWARD = Exercise(
             "h holds T + 1 states. h0 is an argument, not a result: leave it out.",
             ("return h", "return np.concatenate([h0[None], h])"),
         ),
-        Slip("only the last state is returned; all T are asked for.", ("return h", "return h[-1]")),
+        Slip(LAST_STATE_ONLY, ("return h", "return h[-1]")),
         Slip(
             "the first axis is taken for the batch. Time comes first: x[t] is step t of every row.",
             ("range(len(x))", "range(x.shape[1])"),

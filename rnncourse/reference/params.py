@@ -112,6 +112,7 @@ def _check_options(
         check_count(name, size)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng: got {type(rng).__name__}, expected np.random.default_rng(seed)")
-    if cell != "lstm" and (peephole or forget_bias is not None):
+    facts = CELLS[cell]
+    if (peephole and not facts.peepholes) or (forget_bias is not None and "f" not in facts.gates):
         option = "peephole" if peephole else "forget_bias"
         raise ValueError(f"{option}: only the LSTM has it, the cell is {cell!r}")

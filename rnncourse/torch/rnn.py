@@ -7,12 +7,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from rnncourse.reference.cells import CELLS
+from rnncourse.reference._validation import check_choice
+from rnncourse.reference.cells import CELLS, NONLINEARITIES
 from rnncourse.torch import hoisted
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
-NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": torch.relu, "linear": lambda a: a}
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {"tanh": torch.tanh, "relu": torch.relu, "linear": lambda a: a}
 
 
 def rnn_step(x_t: Tensor, state: State, weights: Weights, *, nonlinearity: str = "tanh") -> State:
@@ -20,7 +21,7 @@ def rnn_step(x_t: Tensor, state: State, weights: Weights, *, nonlinearity: str =
     W, R, b_W, b_R, _ = weights
     (h,) = state
     a = linear(x_t, W, b_W) + linear(h, R, b_R)
-    h = NONLINEARITIES[nonlinearity](a)
+    h = FUNCTIONS[nonlinearity](a)
     return (h,)
 
 
@@ -53,8 +54,7 @@ class RNN(Layer):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        if nonlinearity not in NONLINEARITIES:
-            raise ValueError(f"nonlinearity must be one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
+        check_choice("nonlinearity", nonlinearity, NONLINEARITIES)
         super().__init__(
             input_size,
             hidden_size,

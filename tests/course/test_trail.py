@@ -1,6 +1,7 @@
 """One word leads everywhere: chapter, notebook, equations, exercises and tests of a topic name one another."""
 
 import ast
+import importlib
 import inspect
 import re
 
@@ -79,6 +80,7 @@ def test_equations_have_their_tests(module):
 def test_the_page_and_the_solution_say_what_the_same_thing_in_the_package_is(name):
     exercise = all_exercises()[name]
     page = text(f"book/chapters/{exercise.chapter}.md")
+    assert f'check("{name}"' in page, f"{exercise.chapter} has no cell that checks {name}"
     cell = page.rindex("```{code-cell}", 0, page.index(f'check("{name}"'))
     before = page[page.rindex("\n#", 0, cell) : cell]
     said = solution(name).body
@@ -92,10 +94,11 @@ def test_the_page_and_the_solution_say_what_the_same_thing_in_the_package_is(nam
 @pytest.mark.parametrize("name", [name for name in EXERCISES if all_exercises()[name].in_package])
 def test_what_is_named_is_public_and_takes_what_is_said(name):
     exercise = all_exercises()[name]
-    function = exercise.package or exercise.reference
-    path, _, arguments = exercise.in_package.partition("(")
-    module = inspect.getmodule(function)
-    assert f"{module.__name__}.{function.__name__}" == path
-    assert getattr(reference, function.__name__, None) is function or exercise.package is None
-    written = [word.strip().rstrip("=…").lstrip("*") for word in arguments.rstrip(")").split(",")]
-    assert written == list(inspect.signature(function).parameters)
+    path, _, arguments = exercise.in_package.rstrip(")").partition("(")
+    module, _, called = path.rpartition(".")
+    function = getattr(importlib.import_module(module), called)
+    if exercise.package:
+        assert getattr(reference, called) is function, f"{called} is not public in rnncourse.reference"
+    words = [word for word in arguments.split(", ") if not word.startswith("*")]
+    named = {word.removesuffix("=…"): None for word in words if word.endswith("=…")}
+    inspect.signature(function).bind(*(None for word in words if not word.endswith("=…")), **named)

@@ -84,7 +84,7 @@ class Captioner(nn.Module):
     def start(self, encoded: Encoded) -> State:
         """The decoder's first state: h_0 = P v + b_P; an LSTM's cell starts at 0."""
         h = self.first_state(encoded.vector)
-        return (h,) if self.settings["cell"] == "gru" else (h, torch.zeros_like(h))
+        return (h, *(torch.zeros_like(h) for _ in self.decoder.facts.state[1:]))
 
     def step(self, words: Tensor, state: State, encoded: Encoded) -> tuple[Tensor, State, Tensor | None]:
         """One word on: words (B,) → logits (B, K) of the next word, the state, attention (B, L) or None."""
