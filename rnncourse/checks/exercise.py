@@ -19,7 +19,7 @@ import numpy as np
 from rnncourse.checks.cases import Case, with_zeros
 from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec, Tolerance
 from rnncourse.checks.guard import Outcome, call
-from rnncourse.checks.plain import Other, collected
+from rnncourse.checks.plain import Other, collected, plain
 from rnncourse.checks.slip import Slip, source_of
 
 
@@ -171,6 +171,7 @@ class Exercise:
             value = answer(*args)
             if isinstance(value, Iterator):  # never more of it than an exercise can ask for
                 value = collected(value)
+            value = plain(value)
             return value if _nothing(value) or isinstance(value, Other) else view(value)
 
         with_view.__wrapped__ = answer  # type: ignore[attr-defined]

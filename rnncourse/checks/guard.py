@@ -25,6 +25,8 @@ from rnncourse.checks.printed import Printed
 # What NumPy does about 1/0, exp(1000) … when nobody has changed it: the notebook's np.seterr is none of ours.
 ERRORS: dict[str, Any] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 MANY_LINES = 10_000
+# Read past a class's own metaclass, whose code is the learner's.
+_NAME, _MRO = type.__dict__["__name__"].__get__, type.__dict__["__mro__"].__get__
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def describe(error: BaseException, answer: Callable[..., Any]) -> Failure:
     text, failed = _tried(lambda: str(error)[:2000].encode("utf-8", "replace").decode())
     if failed:
         text = f"(its text cannot be shown: it raises {failed})"
-    kinds, (code, _) = tuple(kind.__name__ for kind in type(error).__mro__), _tried(lambda: code_of(answer))
+    kinds, (code, _) = tuple(_NAME(kind) for kind in _MRO(type(error))), _tried(lambda: code_of(answer))
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
     if not own or code is None:

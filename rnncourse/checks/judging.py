@@ -5,7 +5,6 @@ What the solution gives on all cases is computed first: nothing that the answer 
 
 import copy
 import inspect
-import math
 import threading
 import time
 import warnings
@@ -29,6 +28,7 @@ from rnncourse.checks.result import CaseResult, CheckResult
 from rnncourse.checks.words import kind, short
 
 SECONDS = 10.0  # for the whole check
+A_DAY = 86_400
 _one_at_a_time = threading.RLock()  # warnings, sys.stdout and NumPy belong to all threads
 
 
@@ -53,10 +53,10 @@ def judge(exercise: Exercise, answer: Any, forward: Any, seed: int, seconds: flo
 
 def problem_with(seed: Any, seconds: Any) -> str:
     """What is wrong with these settings of check(), or nothing."""
-    if seed is not None and (not isinstance(seed, Integral) or int(seed) < 0):
+    if seed is not None and (not isinstance(seed, Integral) or not 0 <= int(seed) < 2**63):
         return f"seed must be a whole number from 0 on, such as one that a failed check has named; got {_shown(seed)}."
-    if not isinstance(seconds, Real) or not 0 < float(seconds) < math.inf:
-        return f"seconds must be a number above 0, the time for the whole check; got {_shown(seconds)}."
+    if not isinstance(seconds, Real) or not 0 < seconds <= A_DAY:  # type: ignore[operator]
+        return f"seconds must be a number above 0, at most a day, the time for the check; got {_shown(seconds)}."
     return ""
 
 

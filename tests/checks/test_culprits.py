@@ -1,6 +1,7 @@
 """Whatever is given to a check, the message names what is really the matter, and nothing is raised at the learner."""
 
 import functools
+import subprocess
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from rnncourse.checks import check, exercises, hint, progress, solution
 from rnncourse.exercises.bptt import rnn_step_backward
 from rnncourse.exercises.unfolding import rnn_forward, rnn_step
+from rnncourse.reference.gradients import jacobian_product
 
 NOT_NAMES = [None, 3, ["rnn_step"], {"rnn_step"}, {"a": 1}, np.zeros(3), np.array("rnn_step"), object(), b"rnn_step"]
 
@@ -279,3 +281,60 @@ def test_what_swallows_everything_is_asked_nothing():
         result = check(name, lambda *args: Ends(), seed=1)
         assert result.passed is False
         assert "stumbled" not in result.message
+
+
+def test_threads_that_print_meanwhile_do_no_harm():
+    """A print in another thread holds sys.stdout without owning it: what stands in for it must outlive the check."""
+    code = """
+import sys, threading, time
+from rnncourse.checks import check
+from rnncourse.checks.registry import all_exercises
+step, stop = all_exercises()["rnn_step"].reference, False
+def background():
+    while not stop:
+        print("progress", 1, 2, 3, 4, 5, 6, 7, 8)
+for _ in range(3):
+    threading.Thread(target=background, daemon=True).start()
+end = time.process_time() + 4
+while time.process_time() < end:
+    result = check("rnn_step", step)
+stop = True
+time.sleep(0.2)
+print("verdict", result.passed, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert "verdict True" in done.stderr
+
+
+def test_a_class_of_exceptions_with_a_metaclass_of_its_own_is_only_named():
+    class Meta(type):
+        @property
+        def __name__(cls):
+            raise SystemExit(3)
+
+    class Odd(Exception, metaclass=Meta):
+        pass
+
+    def rnn_step(x_t, h_prev, W, R, b):
+        raise Odd("no")
+
+    result = check("rnn_step", rnn_step, seed=1)
+    assert result.passed is False
+    assert "Odd: no" in str(result)
+
+
+@pytest.mark.parametrize("settings", [{"seconds": 10**400}, {"seconds": 1e10}, {"seconds": 1e300}, {"seed": 10**5000}])
+def test_settings_beyond_all_use_are_named(settings):
+    result = check("rnn_step", lambda x_t, h_prev, W, R, b: x_t, **settings)
+    assert result.passed is None
+    assert f"{next(iter(settings))} must be a" in str(result)
+
+
+def test_a_stack_of_tensors_is_as_good_as_one_of_arrays():
+    torch = pytest.importorskip("torch")
+
+    def products(h, R):
+        return torch.from_numpy(np.stack(jacobian_product(h, R)))
+
+    assert check("jacobian_product", products, seed=1).passed
