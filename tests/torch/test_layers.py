@@ -12,6 +12,7 @@ from tests.tolerances import assert_close
 from tests.torch.cases import (
     CELLS,
     LENGTHS,
+    LOOP_CELLS,
     NATIVE_CELLS,
     B,
     D,
@@ -57,7 +58,7 @@ def test_native_runs_the_kernels_of_torch_and_auto_takes_it(cell, options):
     assert torch.equal(layer(x)[0], theirs(x)[0])
 
 
-@pytest.mark.parametrize(("cell", "options"), [CELLS[2], CELLS[4], CELLS[6]])
+@pytest.mark.parametrize(("cell", "options"), LOOP_CELLS)
 def test_auto_takes_the_loop_where_torch_has_no_such_cell(cell, options):
     assert make(cell, options).backend_used() == "loop"
 
