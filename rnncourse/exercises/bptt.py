@@ -171,7 +171,7 @@ def _runs_back(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; one unit, one input; rows and steps that repeat; a faint gradient, a large one.
 
     A loss at one end only: from the last step the gradient goes 120 steps back, where about 1e-9 of it is left, or it
-    has grown to about 1e9, or it is 1 again after it was 1e-15. The check adds a gradient, inputs and states of zero,
+    has grown to about 1e9, or it is 1 again after it was 1e-24. The check adds a gradient, inputs and states of zero,
     zero rows, and on another case a loss at the last step only.
     """
     more = [Draw(rng, kind, {"T": 6, "B": 3, "D": 2, "H": 4}) for kind in (*REPEATED, FIRST_STEP)]

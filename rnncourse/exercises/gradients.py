@@ -25,7 +25,7 @@ AT_THE_ENDS = "units at exactly ±1"  # tanh(20) is 1.0: no slope is left
 def _sequences(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; one unit, units at exactly ±1, states that repeat.
 
-    Products that keep their size over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 after they were 1e-15. The
+    Products that keep their size over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 again after 1e-24. The
     check adds states of zero, where the products are powers of R, and an R of zero.
     """
     cases = [_product_case(draw) for draw in (*draws(rng, "TH"), *_long_ways(rng))]
@@ -151,7 +151,7 @@ JACOBIAN_PRODUCT = Exercise(
 def _batches(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; one unit, units at exactly ±1, rows and states that repeat; a faint gradient, a large one.
 
-    Lengths that stay about 1 over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 after they were 1e-15. The
+    Lengths that stay about 1 over 257 steps, that are about 1e-9 or 1e9 after 120, or 1 again after 1e-24. The
     check adds a gradient and states of zero, a zero row, and an R of zero.
     """
     cases = [_norms_case(draw) for draw in (*draws(rng, "TBH"), *_long_ways(rng))]
