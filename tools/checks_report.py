@@ -79,9 +79,9 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %"
 
 
-def table(rows: Sequence[Any]) -> str:
+def table(rows: Sequence[Any], seeds: int = SEEDS) -> str:
     """The page from the measured rows (tests/exercises/harness.py, `Measured`)."""
-    lines = [CHECKS_HEAD.format(seeds=SEEDS)]
+    lines = [CHECKS_HEAD.format(seeds=seeds)]
     lines += ["| exercise | wrong answers | mutants | second set | rejected | told why | correct answers | refused |"]
     lines += ["| --- | --: | --: | --: | --: | --: | --: | --: |"]
     for row in rows:
@@ -147,6 +147,7 @@ def main() -> int:
     any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=["all", "index"], default="all")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="sets of random cases for each answer (default 20)")
     options = parser.parse_args()
     INDEX.write_text(index(), encoding="utf-8")
     faults = 0
@@ -155,13 +156,13 @@ def main() -> int:
         answers = harness.all_answers()
         rows = []
         for name in tqdm([name for name in all_exercises() if name in answers], unit="exercise"):
-            row = harness.measure(name, answers[name], range(1, SEEDS + 1))
+            row = harness.measure(name, answers[name], range(1, options.seeds + 1))
             tqdm.write(row.line)
             for problem in (*row.refused, *row.accepted, *row.unexplained):
                 tqdm.write(f"    {problem}")
                 faults += 1
             rows.append(row)
-        CHECKS.write_text(table(rows), encoding="utf-8")
+        CHECKS.write_text(table(rows, options.seeds), encoding="utf-8")
     return int(faults > 0)
 
 
