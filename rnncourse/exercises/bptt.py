@@ -60,13 +60,20 @@ def _narrow_and_faint(rng: np.random.Generator) -> Iterator[Draw]:
         yield Draw(rng, kind, {"T": 6, "B": 2, "D": D, "H": H})
 
 
+def _inputs(draw: Draw, axes: str) -> Array:
+    """Inputs of the case's scale; the first row stays ordinary: where all is flat, a gradient is rounding alone."""
+    x = draw.array(axes)
+    x[..., 0, :] /= draw.scale
+    return x
+
+
 def _arriving(draw: Draw, axes: str) -> Array:
     """The gradient that arrives: of the case's scale, once very small and once very large."""
     return draw.array(axes) * {FAINT: 1e-6, LOUD: 1e6}.get(draw.kind, 1)
 
 
 def _step_back_case(draw: Draw) -> Case:
-    x_t, h_prev, b = draw.array("BD"), draw.states("BH"), draw.array("H")
+    x_t, h_prev, b = _inputs(draw, "BD"), draw.states("BH"), draw.weights("H")
     W, R = draw.weights("HD"), draw.weights("HH")
     h = rnn_step(x_t, h_prev, W, R, b)
     return draw.case(_arriving(draw, "BH"), x_t, h_prev, h, W, R, forward=(x_t, h_prev, W, R, b))
@@ -182,7 +189,7 @@ def _runs_back(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _bptt_case(draw: Draw) -> Case:
-    dh, x, h0, b = _arriving(draw, "TBH"), draw.array("TBD"), draw.states("BH"), draw.weights("H")
+    dh, x, h0, b = _arriving(draw, "TBH"), _inputs(draw, "TBD"), draw.states("BH"), draw.weights("H")
     W, R = draw.weights("HD"), draw.weights("HH")
     if draw.kind == ROWS_ALIKE:
         dh[:, 1], x[:, 1], h0[1] = dh[:, 0], x[:, 0], h0[0]

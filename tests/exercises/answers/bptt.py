@@ -141,7 +141,7 @@ RNN_STEP_BACKWARD = Answers(
         slip(step_back_row_by_row, "dR += ", "dR = ", "dR"),
         slip(step_back_row_by_row, "range(len(dh))", "range(1)", "right at the first row only"),
         Wrong(step_back_into_dh, "changes its argument dh"),
-        Wrong(step_back_clipped, "Wrong: a large gradient"),
+        Wrong(step_back_clipped, "a large gradient"),
         Wrong(step_back_without_small_numbers, "a faint gradient"),
         Wrong(step_back_from_its_own_state),
         Wrong(step_back_with_a_least_slope),
