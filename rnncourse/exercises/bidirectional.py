@@ -347,6 +347,7 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
     sum, a norm or a size stays as it is. Those that do not: with rounding, with a part of the length, with other rows.
     """
     W, V = rng.normal(size=(H, 3)), rng.uniform(-0.5, 0.5, size=(H, 3))
+    V[1] = -V[0]  # what one unit gains another loses: whether a sign shows it is no matter of chance
     R, b = rng.normal(size=(H, H)) / np.sqrt(H), rng.normal(size=H)
 
     def recurrent(x: Array) -> Array:
@@ -390,6 +391,7 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
         ("the first step sees the last", _at(memory, 0, -1, V)),
         *_every_step(rng, memory, now),
         *_hidden(memory, V),
+        *_discrete(memory, rng.normal(size=(8 * H, 3))),
         ("the product of two steps", lambda x: now(x) + (x * _ahead(x, 1)) @ V.T),
         ("the size of the next step", lambda x: memory(x) + np.abs(_ahead(x, 1)) @ V.T),
         ("what is positive in the next step", lambda x: now(x) + np.maximum(_ahead(x, 1) @ V.T, 0)),
@@ -435,7 +437,7 @@ def _every_step(rng: np.random.Generator, *bases: Layer) -> Iterator[tuple[str, 
     for number, (to, origin) in enumerate(pairs):
         more, less = (int(unit) for unit in rng.permutation(H)[:2])
         V = np.zeros((H, 3))
-        V[more, number % 3], V[less, number % 3] = 1, -1
+        V[more, number % 3], V[less, number % 3] = 50, -50
         base, row = bases[number % len(bases)], -(number % 2)
         layer = _in_row(_at(base, to, origin, V), base, row)
         yield f"units {more} and {less} of step {to} see step {origin} in the {'last' if row else 'first'} row", layer
@@ -502,12 +504,6 @@ def _hidden(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
         u, v, angle = h[..., 0].copy(), h[..., 1].copy(), seen[..., 0]
         h[..., 0], h[..., 1] = np.cos(angle) * u - np.sin(angle) * v, np.sin(angle) * u + np.cos(angle) * v
 
-    def exchange(h: Array, seen: Array) -> None:
-        h[:] = np.where(seen[..., :1] + seen[..., 1:2] > 0, h[..., ::-1], h)
-
-    def signs(h: Array, seen: Array) -> None:
-        h *= np.where(seen > 0, -1, 1)
-
     yield "one unit sees the next step", moved(unit)
     yield "one row looks one step ahead", moved(row)
     yield "one number of step 0 sees the last step", first_step(1)
@@ -519,8 +515,22 @@ def _hidden(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
     yield "what the next step adds to one row it takes from another", moved(between_rows)
     yield "what a later step adds to one step it takes from the next", moved(between_steps)
     yield "the next step turns two units by an angle", moved(rotation)
-    yield "the next step turns the order of the units", moved(exchange)
-    yield "the next step turns signs", moved(signs)
+
+
+def _discrete(memory: Layer, V: Array) -> Iterator[tuple[str, Layer]]:
+    """The next step says in which order the units stand, or with which sign; so many that no change leaves them all."""
+
+    def many(x: Array) -> Array:
+        return np.tile(memory(x), 8)
+
+    def order(x: Array) -> Array:
+        return np.take_along_axis(many(x), np.argsort(_ahead(x, 1) @ V.T), axis=2)
+
+    def signs(x: Array) -> Array:
+        return many(x) * np.where(_ahead(x, 1) @ V.T > 0, -1, 1)
+
+    yield "the next step says in which order the units stand", order
+    yield "the next step turns signs", signs
 
 
 def _attend(x: Array, seen: Array) -> Array:
