@@ -13,6 +13,7 @@ What cannot happen by the exercise's statement, or computes the same after all, 
 import copy
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -89,24 +90,40 @@ def arrays(args: tuple[Any, ...]) -> Iterator[np.ndarray]:
             yield from arrays(tuple(arg))
 
 
+def has_a_zero_row(axis: int) -> Callable[[np.ndarray], bool]:
+    """Whether an array that is not all zero is zero somewhere along this axis."""
+    return lambda a: bool(a.any() and (~np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1).any(1)).any())
+
+
 def special_cases(exercise: Exercise) -> Iterator[Mutant]:
     """Right unless … for everything that a statement about arrays lets happen."""
     specs = exercise.input_specs
     letters = [axis for axis in dict.fromkeys(a for spec in specs for a in spec.axes or ()) if axis.isalpha()]
 
-    def by_size(name: str, condition: Callable[[dict[str, int]], bool]) -> Mutant:
-        return Mutant(f"right unless {name}", unless(exercise, lambda *args: condition(sizes(exercise, args))))
+    def by_size(letter: str, name: str, holds: Callable[[int], bool]) -> Mutant:
+        def condition(*args: Any) -> bool:
+            n = sizes(exercise, args)
+            return letter in n and holds(n[letter])
+
+        return Mutant(f"right unless {letter} {name}", unless(exercise, condition))
+
+    def by_sizes(a: str, name: str, b: str, holds: Callable[[int, int], bool]) -> Mutant:
+        def condition(*args: Any) -> bool:
+            n = sizes(exercise, args)
+            return a in n and b in n and holds(n[a], n[b])
+
+        return Mutant(f"right unless {a} {name} {b}", unless(exercise, condition))
 
     for letter in letters:
-        yield by_size(f"{letter} = 1", lambda n, a=letter: n.get(a) == 1)
-        yield by_size(f"{letter} > {LARGE_SIZE}", lambda n, a=letter: n.get(a, 0) > LARGE_SIZE)
+        yield by_size(letter, "= 1", lambda n: n == 1)
+        yield by_size(letter, f"> {LARGE_SIZE}", lambda n: n > LARGE_SIZE)
     if "T" in letters:
-        yield by_size("T = 2", lambda n: n.get("T") == 2)
-        yield by_size(f"T > {MANY_STEPS}", lambda n: n.get("T", 0) > MANY_STEPS)
+        yield by_size("T", "= 2", lambda n: n == 2)
+        yield by_size("T", f"> {MANY_STEPS}", lambda n: n > MANY_STEPS)
     for a, b in itertools.combinations(letters, 2):
-        yield by_size(f"{a} = {b}", lambda n, a=a, b=b: a in n and n[a] == n.get(b))
-        yield by_size(f"{a} < {b}", lambda n, a=a, b=b: a in n and n[a] < n.get(b, 0))
-        yield by_size(f"{a} > {b}", lambda n, a=a, b=b: b in n and n.get(a, 0) > n[b])
+        yield by_sizes(a, "=", b, operator.eq)
+        yield by_sizes(a, "<", b, operator.lt)
+        yield by_sizes(a, ">", b, operator.gt)
 
     def by_argument(k: int, name: str, condition: Callable[[Any], bool]) -> Mutant:
         return Mutant(f"right unless {name}", unless(exercise, lambda *args: bool(condition(args[k]))))
@@ -120,12 +137,7 @@ def special_cases(exercise: Exercise) -> Iterator[Mutant]:
             yield by_argument(k, f"{name} has no negative entry", lambda a: a.size > 1 and (a >= 0).all())
             yield by_argument(k, f"{name} is not contiguous", lambda a: not a.flags.c_contiguous)
             if "B" in axes and example.ndim == len(axes):
-                axis = axes.index("B")
-                yield by_argument(
-                    k,
-                    f"{name} has a zero row beside others",
-                    lambda a, axis=axis: a.any() and (~np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1).any(1)).any(),
-                )
+                yield by_argument(k, f"{name} has a zero row beside others", has_a_zero_row(axes.index("B")))
         if isinstance(example, np.ndarray) and example.dtype.kind == "b" and example.ndim == 2:
             yield by_argument(k, f"{spec.name} has a hole", lambda m: (~m[:-1] & m[1:]).any())
             yield by_argument(k, f"{spec.name} begins with False", lambda m: (~m[0] & m.any(0)).any())
