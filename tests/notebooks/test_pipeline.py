@@ -174,7 +174,7 @@ def package(tmp_path):
         "table.csv": "1,2\n",
         "other.csv": "3,4\n",
         "checks/__init__.py": "def check(name, answer):\n    return name\n",
-        "checks/one.py": 'NAMES = ["first"]\n',
+        "exercises/one.py": 'NAMES = ["first"]\n',
     }
     for name, text in files.items():
         path = tmp_path / "rnncourse" / name
@@ -214,7 +214,7 @@ def test_names_are_followed_through_an_imported_package(package):
 
 def test_an_exercise_counts_by_its_name(package):
     code = 'from rnncourse.checks import check\ncheck("first", None)\n'
-    assert "rnncourse.checks.one" in Closure(package, code).parts
+    assert "rnncourse.exercises.one" in Closure(package, code).parts
 
 
 @pytest.mark.parametrize(
