@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from rnncourse.checks.cases import Case, Draw, draws
+from rnncourse.reference.cells import LSTM, Cell
 
 Array = np.ndarray
 VERY_LARGE = 1e4  # exp of it overflows, in double precision too
@@ -23,9 +24,10 @@ ARRIVING = {"a large gradient arrives": 1e4, "a faint gradient arrives": 1e-9}
 
 
 def gate_cases(
-    make: Callable[[Draw], Case], gates: int, *, backward: bool = False
+    make: Callable[[Draw], Case], cell: Cell, *, backward: bool = False
 ) -> Callable[[np.random.Generator], Iterable[Case]]:
-    """For a cell of so many gates; `make` turns the sizes B, D and H into a case."""
+    """For one of reference.cells; `make` turns the sizes B, D and H into a case."""
+    gates = len(cell.gates)
 
     def cases(rng: np.random.Generator) -> Iterable[Case]:
         small = {"B": 3, "D": 4, "H": 5}
@@ -65,7 +67,7 @@ def cells(draw: Draw) -> Array:
 
 def peepholes(draw: Draw) -> Array:
     """p (3, H), small where the cells are large."""
-    p = np.stack([draw.array("H") for _ in range(3)])
+    p = np.stack([draw.array("H") for _ in LSTM.peepholes])
     return (p / CELL_SCALE.get(draw.kind, 1.0)).astype(draw.dtype)
 
 
@@ -74,6 +76,6 @@ def arriving(draw: Draw) -> Array:
     return (ARRIVING.get(draw.kind, 1.0) * draw.rng.normal(size=draw.shape("BH"))).astype(draw.dtype)
 
 
-def stacked(draw: Draw, gates: int, axes: str) -> Array:
-    """Weights of several gates, one block of H rows below the other."""
-    return np.concatenate([draw.weights(axes) for _ in range(gates)])
+def stacked(draw: Draw, cell: Cell, axes: str) -> Array:
+    """Weights of all gates of a cell, one block of H rows below the other."""
+    return np.concatenate([draw.weights(axes) for _ in cell.gates])

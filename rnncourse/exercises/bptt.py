@@ -14,6 +14,7 @@ from rnncourse.exercises._faults import (
     CHANGED_PLACES,
     DB_OVER_UNITS,
     DB_PER_ROW,
+    DR_OF_NEW_STATE,
     LOGISTIC_SLOPE,
     MEAN_FOR_SUM,
     R_TRANSPOSED,
@@ -131,7 +132,7 @@ RNN_STEP_BACKWARD = Exercise(
             ("da.T @ h_prev", "h_prev.T @ da"),
         ),
         Slip("dW comes out transposed: it must have the shape of W, (H, D).", ("da.T @ x_t", "x_t.T @ da")),
-        Slip("dR uses h, the new state; R multiplied h_prev, the old one.", ("da.T @ h_prev", "da.T @ h")),
+        Slip(DR_OF_NEW_STATE, ("da.T @ h_prev", "da.T @ h")),
         Slip(
             "dh_prev uses dh where da belongs: the gradient goes through the tanh before it reaches R.",
             ("da @ R", "dh @ R"),

@@ -13,6 +13,8 @@ from rnncourse.reference.gru import gru_step
 from rnncourse.reference.params import init_params
 
 CHAPTER = "14_captioning"
+FIRST_STATE_WITHOUT_BIAS = "the bias b_P of the first state is missing."
+READOUT_WITHOUT_BIAS = "the bias b_V of the readout is missing."
 Array = np.ndarray
 
 
@@ -133,8 +135,8 @@ CAPTION_LOSS = Exercise(
             "the loss is divided by T - 1 as well. Each caption's loss is a sum over its words.",
             ("return loss", "return loss / len(wanted)"),
         ),
-        Slip("the bias b_P of the first state is missing.", (" + params.b_P", "")),
-        Slip("the bias b_V of the readout is missing.", (" + params.b_V", "")),
+        Slip(FIRST_STATE_WITHOUT_BIAS, (" + params.b_P", "")),
+        Slip(READOUT_WITHOUT_BIAS, (" + params.b_V", "")),
         Slip(
             "each word is read out from the state before it was given its input: use h_t, not h_{t-1}.",
             ("h @ params.V", "np.concatenate([h_0[None], h[:-1]]) @ params.V"),
@@ -325,8 +327,8 @@ CAPTION_GREEDY = Exercise(
             ),
         ),
         Slip("this is the least probable word at each step: argmax, not argmin.", ("argmax", "argmin")),
-        Slip("the bias b_V of the readout is missing.", (" + params.b_V", "")),
-        Slip("the bias b_P of the first state is missing.", (" + params.b_P", "")),
+        Slip(READOUT_WITHOUT_BIAS, (" + params.b_V", "")),
+        Slip(FIRST_STATE_WITHOUT_BIAS, (" + params.b_P", "")),
         Slip(
             "the step gets no word: its input is the row of E for the word just chosen.",
             ("params.E[word]", "np.zeros_like(params.E[word])"),

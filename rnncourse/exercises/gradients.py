@@ -9,7 +9,7 @@ from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
-from rnncourse.exercises._faults import LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
+from rnncourse.exercises._faults import IN_DOUBLE, LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
 from rnncourse.exercises._repeats import with_repeats
 from rnncourse.reference.gradients import gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 
@@ -253,7 +253,7 @@ GRADIENT_NORMS_BY_DISTANCE = Exercise(
         Slip(LOGISTIC_SLOPE, ("1 - h_t * h_t", "h_t * (1 - h_t)")),
         Slip("the rows are in a list; make them one array with np.stack.", ("np.stack(norms)", "norms")),
         Slip(
-            "np.zeros and np.empty make float64 unless told otherwise: give them dtype=h.dtype.",
+            IN_DOUBLE,
             ("np.stack(norms)", "np.array(norms, dtype=np.float64)"),
         ),
     ),

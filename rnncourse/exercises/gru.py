@@ -19,6 +19,7 @@ from rnncourse.exercises._faults import (
     careless_sigmoid,
 )
 from rnncourse.exercises._gates import arriving, gate_cases, inputs, stacked
+from rnncourse.reference.cells import GRU
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 
 CHAPTER = "10_gru"
@@ -38,8 +39,8 @@ def gru_step(x_t: Array, h_prev: Array, W: Array, R: Array, b_W: Array, b_R: Arr
 
 
 def _step_case(draw: Draw) -> Case:
-    W, R = stacked(draw, 3, "HD"), stacked(draw, 3, "HH")
-    return draw.case(inputs(draw), draw.states("BH"), W, R, stacked(draw, 3, "H"), stacked(draw, 3, "H"))
+    W, R = stacked(draw, GRU, "HD"), stacked(draw, GRU, "HH")
+    return draw.case(inputs(draw), draw.states("BH"), W, R, stacked(draw, GRU, "H"), stacked(draw, GRU, "H"))
 
 
 INPUTS = ("x_t (B, D)", "h_prev (B, H)", "W (3H, D)", "R (3H, H)", "b_W (3H,)", "b_R (3H,)")
@@ -107,7 +108,7 @@ GRU_STEP = Exercise(
     "scales R_n h_{t-1} + b_R, not h_{t-1}. z = 1 keeps the old state.",
     inputs=INPUTS,
     outputs=("h (B, H)",),
-    cases=gate_cases(_step_case, 3),
+    cases=gate_cases(_step_case, GRU),
     hints=(
         "Keep the two products apart, each with its own bias: x_t @ W.T + b_W and h_prev @ R.T + b_R, both (B, 3H).",
         "np.split(…, 3, axis=1) cuts each into the parts of r, z and n. r and z: add their two parts, then the "
@@ -187,7 +188,7 @@ GRU_STEP_RESET_BEFORE = Exercise(
     "R_n (r * h_{t-1}). Gates are stacked r, z, n; z = 1 keeps the old state.",
     inputs=INPUTS,
     outputs=("h (B, H)",),
-    cases=gate_cases(_step_case, 3),
+    cases=gate_cases(_step_case, GRU),
     hints=(
         "r and z are those of gru_step. Only n is another.",
         "n's product with R comes after r is known: take the last H rows of R, R[2 * H :], and give them r * h_prev.",
@@ -280,7 +281,7 @@ GRU_STEP_BACKWARD = Exercise(
     "dh is all the blame that reaches h_t.",
     inputs=("dh (B, H)", *INPUTS),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dW (3H, D)", "dR (3H, H)", "db_W (3H,)", "db_R (3H,)"),
-    cases=gate_cases(_step_back_case, 3, backward=True),
+    cases=gate_cases(_step_back_case, GRU, backward=True),
     own_forward=OwnForward(
         arguments=lambda case: case.args[1:],
         backward=lambda case, h: case.args,

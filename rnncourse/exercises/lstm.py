@@ -23,9 +23,14 @@ from rnncourse.exercises._faults import (
     careless_sigmoid,
 )
 from rnncourse.exercises._gates import arriving, cells, gate_cases, inputs, peepholes, stacked
+from rnncourse.reference.cells import LSTM
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 
 CHAPTER = "09_lstm"
+ORDER_IFOG = "the gates are read in the order i, f, o, g. Here they are stacked i, f, g, o."
+CELL_WITHOUT_TANH = "the cell goes out without tanh: h = o * tanh(c)."
+NOTHING_FORGOTTEN = "the old cell does not go through the forget gate: c = f * c_prev + i * g."
+STATE_TURNED_ROUND = "h and c have changed places: return h, then c."
 Array = np.ndarray
 
 
@@ -144,7 +149,7 @@ def lstm_step(x_t: Array, h_prev: Array, c_prev: Array, W: Array, R: Array, b: A
 
 
 def _step_case(draw: Draw) -> Case:
-    W, R, b = stacked(draw, 4, "HD"), stacked(draw, 4, "HH"), stacked(draw, 4, "H")
+    W, R, b = stacked(draw, LSTM, "HD"), stacked(draw, LSTM, "HH"), stacked(draw, LSTM, "H")
     return draw.case(inputs(draw), draw.states("BH"), cells(draw), W, R, b)
 
 
@@ -155,7 +160,7 @@ LSTM_STEP = Exercise(
     statement="One step of the LSTM for a batch, gates stacked i, f, g, o in W, R and b.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)"),
     outputs=("h (B, H)", "c (B, H)"),
-    cases=gate_cases(_step_case, 4),
+    cases=gate_cases(_step_case, LSTM),
     hints=(
         "All four arguments at once: a = x_t @ W.T + h_prev @ R.T + b has shape (B, 4H).",
         "np.split(a, 4, axis=1) cuts it into a_i, a_f, a_g, a_o, each (B, H).",
@@ -165,7 +170,7 @@ LSTM_STEP = Exercise(
     ),
     slips=(
         Slip(
-            "the gates are read in the order i, f, o, g. Here they are stacked i, f, g, o.",
+            ORDER_IFOG,
             ("a_i, a_f, a_g, a_o =", "a_i, a_f, a_o, a_g ="),
         ),
         Slip(
@@ -193,8 +198,8 @@ LSTM_STEP = Exercise(
             "it already.",
             ("sigmoid(a_f)", "sigmoid(a_f + 1)"),
         ),
-        Slip("the cell goes out without tanh: h = o * tanh(c).", ("np.tanh(c)", "c")),
-        Slip("the old cell does not go through the forget gate: c = f * c_prev + i * g.", ("f * c_prev", "c_prev")),
+        Slip(CELL_WITHOUT_TANH, ("np.tanh(c)", "c")),
+        Slip(NOTHING_FORGOTTEN, ("f * c_prev", "c_prev")),
         Slip("the input gate is not used: c = f * c_prev + i * g.", ("i * g", "g")),
         Slip("the old cell is lost: c = f * c_prev + i * g, and yours is i * g.", ("f * c_prev + ", "")),
         Slip("the forget gate is turned round: in spite of its name, f = 1 keeps.", ("f * c_prev", "(1 - f) * c_prev")),
@@ -240,7 +245,7 @@ LSTM_STEP = Exercise(
             ("h_prev @ R.T", "c_prev @ R.T"),
             ("f * c_prev", "f * h_prev"),
         ),
-        Slip("h and c have changed places: return h, then c.", ("return h, c", "return c, h")),
+        Slip(STATE_TURNED_ROUND, ("return h, c", "return c, h")),
         Slip(OVERFLOW, careless_sigmoid("i, f, g, o =")),
         Slip(IN_DOUBLE, ("np.split(", "np.split(np.zeros(len(b)) + ")),
     ),
@@ -270,7 +275,7 @@ PEEPHOLE_LSTM_STEP = Exercise(
     "output gate comes last and sees the new one.",
     inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)", "p (3, H)"),
     outputs=("h (B, H)", "c (B, H)"),
-    cases=gate_cases(_peephole_case, 4),
+    cases=gate_cases(_peephole_case, LSTM),
     hints=(
         "Begin with lstm_step. Three of its lines change; g and the last line stay as they are.",
         "A peephole adds one more term inside the gate: i = σ(a_i + p[0] * c_prev). Cell j is seen by its own gates "
@@ -341,12 +346,12 @@ PEEPHOLE_LSTM_STEP = Exercise(
             ("p[2] * c", "(c @ p[2])[:, None]"),
         ),
         Slip(
-            "the gates are read in the order i, f, o, g. Here they are stacked i, f, g, o.",
+            ORDER_IFOG,
             ("a_i, a_f, a_g, a_o =", "a_i, a_f, a_o, a_g ="),
         ),
-        Slip("the cell goes out without tanh: h = o * tanh(c).", ("np.tanh(c)", "c")),
-        Slip("the old cell does not go through the forget gate: c = f * c_prev + i * g.", ("f * c_prev", "c_prev")),
-        Slip("h and c have changed places: return h, then c.", ("o * np.tanh(c), c", "c, o * np.tanh(c)")),
+        Slip(CELL_WITHOUT_TANH, ("np.tanh(c)", "c")),
+        Slip(NOTHING_FORGOTTEN, ("f * c_prev", "c_prev")),
+        Slip(STATE_TURNED_ROUND, ("o * np.tanh(c), c", "c, o * np.tanh(c)")),
         Slip(OVERFLOW, careless_sigmoid("i, f, g =")),
         Slip(IN_DOUBLE, ("np.split(", "np.split(np.zeros(len(b)) + ")),
     ),
@@ -388,7 +393,7 @@ LSTM_STEP_BACKWARD = Exercise(
         *("W (4H, D)", "R (4H, H)", "b (4H,)"),
     ),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dc_prev (B, H)", "dW (4H, D)", "dR (4H, H)", "db (4H,)"),
-    cases=gate_cases(_step_back_case, 4, backward=True),
+    cases=gate_cases(_step_back_case, LSTM, backward=True),
     own_forward=OwnForward(
         arguments=lambda case: case.args[2:],
         backward=lambda case, state: case.args,

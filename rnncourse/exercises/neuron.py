@@ -10,12 +10,15 @@ from rnncourse.checks.compare import Spec, Tolerance, compare
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import (
+    BIAS_MISSING,
     BIAS_TWICE,
     INPUT_NOT_USED,
     LAST_STATE_ONLY,
     READ_BACKWARDS,
     STATE_NOT_USED,
     STATES_IN_A_LIST,
+    TANH_MISSING,
+    TANH_OF_EACH_PART,
 )
 from rnncourse.exercises._runs import forgotten_step
 from rnncourse.reference.neuron import fixed_points, neuron_run, neuron_step, tangency
@@ -63,6 +66,7 @@ def _numbers(rng: np.random.Generator) -> Iterator[Case]:
     yield case("whole numbers", 1, 0, 2, -1, -1)
 
 
+WEIGHTS_CHANGED_PLACES = "w and r have changed places: w belongs to the input, r to the state."
 SUM = "w * x_t + r * h_prev + b"
 NEURON_STEP = Exercise(
     reference=neuron_step,
@@ -77,15 +81,15 @@ NEURON_STEP = Exercise(
     ),
     slips=(
         Slip(
-            "each part went through its own tanh: add the three first; tanh comes once, on the sum.",
+            TANH_OF_EACH_PART,
             (f"np.tanh({SUM})", "np.tanh(w * x_t) + np.tanh(r * h_prev) + np.tanh(b)"),
         ),
-        Slip("the bias b is missing.", ("* h_prev + b", "* h_prev")),
+        Slip(BIAS_MISSING, ("* h_prev + b", "* h_prev")),
         Slip("b is added after the tanh; it belongs inside.", ("* h_prev + b)", "* h_prev) + b")),
         Slip(BIAS_TWICE, ("* h_prev + b", "* h_prev + 2 * b")),
-        Slip("the tanh is missing.", (f"np.tanh({SUM})", SUM)),
+        Slip(TANH_MISSING, (f"np.tanh({SUM})", SUM)),
         Slip(
-            "w and r have changed places: w belongs to the input, r to the state.",
+            WEIGHTS_CHANGED_PLACES,
             ("w * x_t + r * h_prev", "r * x_t + w * h_prev"),
         ),
         Slip(STATE_NOT_USED, (" + r * h_prev", "")),
@@ -190,15 +194,15 @@ NEURON_RUN = Exercise(
             ("return h", "return np.array([h0, *h])"),
         ),
         Slip(LAST_STATE_ONLY, ("return h", "return h[-1]")),
-        Slip("the tanh is missing.", ("neuron_step(x[t], state, w, r, b)", "w * x[t] + r * state + b")),
-        Slip("the bias b is missing.", ("state, w, r, b)", "state, w, r, 0.0)")),
+        Slip(TANH_MISSING, ("neuron_step(x[t], state, w, r, b)", "w * x[t] + r * state + b")),
+        Slip(BIAS_MISSING, ("state, w, r, b)", "state, w, r, 0.0)")),
         Slip("the state enters with the wrong sign: r h_{t-1} is added.", ("state, w, r, b)", "state, w, -r, b)")),
         Slip(
-            "w and r have changed places: w belongs to the input, r to the state.",
+            WEIGHTS_CHANGED_PLACES,
             ("state, w, r, b)", "state, r, w, b)"),
         ),
         Slip(
-            "each part went through its own tanh: add the three first; tanh comes once.",
+            TANH_OF_EACH_PART,
             ("neuron_step(x[t], state, w, r, b)", "np.tanh(w * x[t]) + np.tanh(r * state) + np.tanh(b)"),
         ),
         Slip(READ_BACKWARDS, ("range(len(x))", "reversed(range(len(x)))")),

@@ -7,6 +7,7 @@ import numpy as np
 from rnncourse.checks.cases import LARGE, LONG, Case
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._faults import IN_DOUBLE
 from rnncourse.reference.sequences import mask_from_lengths, pad_batch, sliding_windows
 
 CHAPTER = "01_sequences"
@@ -104,7 +105,7 @@ SLIDING_WINDOWS = Exercise(
         Slip("y is a column (n - k, 1); it must have one axis.", ("series[k:]", "series[k:, None]")),
         Slip("X and y have changed places.", ("X, y", "y, X")),
         Slip(
-            "np.zeros and np.empty make float64 unless told otherwise: give them dtype=series.dtype.",
+            IN_DOUBLE,
             ("return X, y", "return X.astype(float), y.astype(float)"),
         ),
     ),
@@ -207,7 +208,7 @@ PAD_BATCH = Exercise(
             ("in sequences]", "in sorted(sequences, key=len, reverse=True)]"),
         ),
         Slip(
-            "np.zeros makes float64 unless told otherwise: give it dtype=sequences[0].dtype.",
+            IN_DOUBLE,
             (", dtype=arrays[0].dtype)", ")"),
         ),
         Slip(

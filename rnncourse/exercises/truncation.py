@@ -16,6 +16,10 @@ from rnncourse.reference.params import Params, init_params
 from rnncourse.reference.rnn import rnn_backward, rnn_forward
 from rnncourse.reference.truncation import stateful_batches, truncated_windows
 
+NOTHING_FOLLOWS = (
+    "the rows are N // B long, and where they fill the text nothing follows the last symbol. They are "
+    "(N - 1) // B long."
+)
 CHAPTER = "08_truncation"
 Array = np.ndarray
 NO_WINDOW_FOR_THE_REST = "the steps left over at the end have no window; the last one may be shorter."
@@ -552,13 +556,11 @@ STATEFUL_BATCHES = Exercise(
             ("symbols[1 : B * length + 1]", "np.roll(symbols, -1)[: B * length]"),
         ),
         Slip(
-            "the rows are N // B long, and where they fill the text nothing follows the last symbol. They are "
-            "(N - 1) // B long.",
+            NOTHING_FOLLOWS,
             ("(symbols.size - 1) // B", "symbols.size // B"),
         ),
         Slip(
-            "the rows are N // B long, and where they fill the text nothing follows the last symbol. They are "
-            "(N - 1) // B long.",
+            NOTHING_FOLLOWS,
             ("(symbols.size - 1) // B", "symbols.size // B"),
             ("symbols[1 : B * length + 1]", "symbols[np.arange(1, B * length + 1)]"),
         ),

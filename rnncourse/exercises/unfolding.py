@@ -9,11 +9,15 @@ from rnncourse.checks.cases import LARGE, LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import (
+    BIAS_MISSING,
     BIAS_TWICE,
+    IN_DOUBLE,
     INPUT_NOT_USED,
     LAST_STATE_ONLY,
     READ_BACKWARDS,
     STATE_NOT_USED,
+    TANH_MISSING,
+    TANH_OF_EACH_PART,
 )
 from rnncourse.exercises._repeats import with_repeats
 from rnncourse.exercises._runs import forgotten_step
@@ -71,14 +75,13 @@ RNN_STEP = Exercise(
     ),
     slips=(
         Slip(
-            "each part went through its own tanh, tanh(Wx) + tanh(Rh) + tanh(b). Add the three first; tanh comes once, "
-            "on the sum.",
+            TANH_OF_EACH_PART,
             (f"np.tanh({SUM})", "np.tanh(x_t @ W.T) + np.tanh(h_prev @ R.T) + np.tanh(b)"),
         ),
         Slip("tanh does not cover the whole sum: b is added after it.", ("R.T + b)", "R.T) + b")),
-        Slip("the bias b is missing.", ("R.T + b", "R.T")),
+        Slip(BIAS_MISSING, ("R.T + b", "R.T")),
         Slip(BIAS_TWICE, ("R.T + b", "R.T + 2 * b")),
-        Slip("the tanh is missing: this is the sum before it.", (f"np.tanh({SUM})", SUM)),
+        Slip(TANH_MISSING, (f"np.tanh({SUM})", SUM)),
         Slip(
             "R is not transposed. A batch of rows needs h_prev @ R.T; R is square, so the shapes do not give this "
             "away.",
@@ -187,13 +190,13 @@ RNN_FORWARD = Exercise(
         ),
         Slip("h0 is not used: the run starts from zeros.", ("h_prev = h0", "h_prev = np.zeros_like(h0)")),
         Slip(
-            "each part went through its own tanh: add the three first, tanh comes once.",
+            TANH_OF_EACH_PART,
             (f"np.tanh({SUM_AT_T})", "np.tanh(x[t] @ W.T) + np.tanh(h_prev @ R.T) + np.tanh(b)"),
         ),
         Slip("R is not transposed: rows need h @ R.T.", ("R.T", "R")),
-        Slip("the bias b is missing.", ("R.T + b", "R.T")),
+        Slip(BIAS_MISSING, ("R.T + b", "R.T")),
         Slip(BIAS_TWICE, ("R.T + b", "R.T + 2 * b")),
-        Slip("the tanh is missing.", (f"np.tanh({SUM_AT_T})", SUM_AT_T)),
+        Slip(TANH_MISSING, (f"np.tanh({SUM_AT_T})", SUM_AT_T)),
         Slip(READ_BACKWARDS, ("range(len(x))", "reversed(range(len(x)))")),
         Slip("the states come out in reverse order.", ("return h", "return h[::-1]")),
         Slip(
@@ -213,7 +216,7 @@ RNN_FORWARD = Exercise(
         ),
         Slip("the states are in a list; stack them into one array (T, B, H).", ("return h", "return list(h)")),
         Slip(
-            "np.zeros and np.empty make float64 unless told otherwise: give them dtype=x.dtype.",
+            IN_DOUBLE,
             (", dtype=x.dtype", ""),
         ),
     ),

@@ -1,8 +1,9 @@
 """No module of the package needs, by any road, a module that needs it: who reads one can read downwards to the end.
 
 Every import counts, whether it runs when the module is loaded, inside a function, or only for a type checker: a reader
-follows them all. A package's __init__ counts where a name is taken from it, not because Python loads it on the way to
-a module inside.
+follows them all. So does import_module with a name that is written out; a name that is computed, as the registry of
+exercises does, is nobody's to follow. A package's __init__ counts where a name is taken from it, not because Python
+loads it on the way to a module inside.
 """
 
 import ast
@@ -22,6 +23,8 @@ def imported(tree, package):
             above = package[: len(package) - node.level + 1] if node.level else []
             source = ".".join([*above, node.module] if node.module else above)
             yield from ([f"{source}.{alias.name}", source] for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield [ast.literal_eval(a) for a in node.args[:1] if isinstance(a, ast.Constant)]
 
 
 def import_graph(root):
@@ -60,8 +63,9 @@ def test_no_import_runs_in_a_circle():
         "def second():\n    from rnncourse.parts import one\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from rnncourse.parts.one import first\n",
         "from . import first",
+        "import importlib\nfirst = importlib.import_module('rnncourse.parts.one')",
     ],
-    ids=["load", "plain", "function", "type", "package"],
+    ids=["load", "plain", "function", "type", "package", "called"],
 )
 def test_a_planted_circle_is_found_and_named(tmp_path, back):
     files = {

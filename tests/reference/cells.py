@@ -17,6 +17,8 @@ CELLS = {
     "gru": ("gru", {}, {}),
     "gru-before": ("gru", {}, {"reset": "before"}),
 }
+UNBOUNDED = ("rnn-relu", "rnn-linear")  # their states grow with what comes in
+CARRYING = ("gru", "gru-before")  # the old state may go on as it is: no larger than 1 or than where it began
 T, B, D, H = 6, 4, 3, 5  # all different
 LENGTHS = (3, 6, 1, 4)  # unsorted, the longest is T, one has a single step
 
@@ -48,6 +50,13 @@ def problem(name="lstm", *, T=T, B=B, D=D, H=H, seed=0, dtype=np.float64, scale=
         lengths=lengths,
         rng=rng,
     )
+
+
+def largest(name, h0):
+    """The largest size that a state can have which began with h0; infinite where nothing bounds it."""
+    if name in UNBOUNDED:
+        return np.inf
+    return max(1.0, float(np.abs(h0).max())) if name in CARRYING else 1.0
 
 
 def run(q, **changed):

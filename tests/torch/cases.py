@@ -20,12 +20,15 @@ CELLS = [
     pytest.param(GRU, {}, id="gru"),
     pytest.param(GRU, {"reset": "before"}, id="gru-before"),
 ]
+
+
 def native(cell, options):
     """Whether torch.nn has this cell with these options."""
     return cell(D, H, **options).native_mode is not None
 
 
 NATIVE_CELLS = [case for case in CELLS if native(*case.values)]
+HOISTED_CELLS = [case for case in CELLS if case.values[0](D, H, **case.values[1]).hoisted() is not None]
 LOOP_CELLS = [case for case in CELLS if case not in NATIVE_CELLS]
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and torch sees none")
 

@@ -11,7 +11,7 @@ from rnncourse.torch import GRU, LSTM, RNN, Stack, graph, params_from_module
 from rnncourse.torch.layer import Layer
 from tests.tolerances import assert_close
 from tests.torch.cases import (
-    CELLS,
+    HOISTED_CELLS,
     LENGTHS,
     B,
     D,
@@ -67,7 +67,7 @@ def tensors(nested):
 
 @with_lengths
 @both_directions
-@pytest.mark.parametrize(("cell", "options"), CELLS)
+@pytest.mark.parametrize(("cell", "options"), HOISTED_CELLS)
 def test_what_is_recorded_equals_the_reference(cell, options, bidirectional, lengths, on_cpu, monkeypatch):
     monkeypatch.setattr(graph, "captured", graph.eager)
     layer = make(cell, options, bidirectional=bidirectional, backend="graph")
@@ -78,7 +78,7 @@ def test_what_is_recorded_equals_the_reference(cell, options, bidirectional, len
 
 
 @with_lengths
-@pytest.mark.parametrize(("cell", "options"), CELLS)
+@pytest.mark.parametrize(("cell", "options"), HOISTED_CELLS)
 def test_replays_with_other_numbers_equal_the_reference(cell, options, lengths, on_cpu):
     for seed in (0, 1, 2):
         layer = make(cell, options, bidirectional=True, backend="graph", seed=seed)
@@ -89,7 +89,7 @@ def test_replays_with_other_numbers_equal_the_reference(cell, options, lengths, 
     assert len(on_cpu) == 4  # forward and backward, once for each direction: both are in use at the same time
 
 
-@pytest.mark.parametrize(("cell", "options"), CELLS)
+@pytest.mark.parametrize(("cell", "options"), HOISTED_CELLS)
 def test_in_bfloat16_it_stays_near_float64_and_autocast_returns_float32_gradients(cell, options, on_cpu):
     exact = make(cell, options)
     x = torch.randn(T, B, D, dtype=torch.float64)
@@ -259,7 +259,7 @@ def test_a_layer_on_a_cpu_refuses_it_at_every_door():
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16", "float16"])
 @with_lengths
 @both_directions
-@pytest.mark.parametrize(("cell", "options"), CELLS)
+@pytest.mark.parametrize(("cell", "options"), HOISTED_CELLS)
 def test_a_captured_graph_equals_the_reference(cell, options, bidirectional, lengths, dtype):
     exact = make(cell, options, bidirectional=bidirectional)
     for seed in (0, 1):  # the second time is a replay

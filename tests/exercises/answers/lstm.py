@@ -634,7 +634,7 @@ LSTM_STEP_BACKWARD = Answers(
         slip(step_back, "a_i, a_f, a_g, a_o =", "a_i, a_f, a_o, a_g ="),
         slip(step_back, "da @ R\n", "da @ R.T\n", "R is transposed here"),
         slip(step_back, "da @ W\n", "da @ W.T\n", "W is transposed here"),
-        slip(step_back, "da.T @ h_prev", "da.T @ (o * np.tanh(c))", "dR uses h_t"),
+        slip(step_back, "da.T @ h_prev", "da.T @ (o * np.tanh(c))", "dR uses h,"),
         slip(step_back, "da.T @ x_t", "x_t.T @ da", "dW comes out transposed"),
         slip(step_back, "da.T @ h_prev", "h_prev.T @ da", "dR comes out transposed"),
         slip(step_back, "da.sum(axis=0)", "da.sum(axis=1)", "sum over the batch, axis 0"),
