@@ -1,6 +1,6 @@
 # Two commands matter: make book and make test. make help lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint notebooks results checks processors bench pdf zip clean venv
+.PHONY: help book serve test lint notebooks results checks processors live bench pdf zip clean venv
 PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
@@ -11,7 +11,8 @@ help: ## list the targets
 venv: ## make or update the virtual environment .venv (the other targets do it themselves)
 	@$(PYTHON) tools/environment.py
 
-book: venv ## build the site into _build/html from the stored outputs
+export PYODIDE
+book: venv ## build the site into _build/html from the stored outputs (PYODIDE=FOLDER or archive: where the page's Python is)
 	@$(PY) tools/pages.py build
 
 serve: book ## build the site and serve it on this machine only (PORT=8000)
@@ -35,6 +36,9 @@ checks: venv ## try every right and wrong answer on every exercise with twenty s
 
 processors: venv ## run each chapter as other processors would: do its claims hold there? (NAMES="05_bptt"; resumable, an hour)
 	@$(PY) tools/processors.py run $(NAMES)
+
+live: book ## measure which cells run in the page's Python, in Chromium (NAMES="05_bptt"; writes book/live.json)
+	@$(PY) tools/live/measure.py $(NAMES)
 
 bench: venv ## measure the speed of the layers on this machine
 	@$(PY) benchmarks/cpu.py

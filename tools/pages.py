@@ -1,8 +1,8 @@
 """Build the site from the stored outputs, check that every page is there, serve it, or pack it.
 
-    python tools/pages.py build     into _build/html; nothing to do when nothing changed
-    python tools/pages.py serve     on this machine only
-    python tools/pages.py zip       the built site as _build/rnncourse-site.zip, to read without a network
+python tools/pages.py build     into _build/html; nothing to do when nothing changed
+python tools/pages.py serve     on this machine only
+python tools/pages.py zip       the built site as _build/rnncourse-site.zip, to read without a network
 """
 
 import argparse
@@ -24,12 +24,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import yaml
 
 from rnncourse.checks.terminal import any_terminal
+from tools.live import sources
 from tools.project import ROOT
 
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 STAMP = BUILD / "site.digest"
-SOURCES = ["_config.yml", "_toc.yml", "constraints.txt", "book", "notebooks", "rnncourse", "tools/book_extension"]
+SOURCES = [
+    "_config.yml",
+    "_toc.yml",
+    "constraints.txt",
+    "book",
+    "notebooks",
+    "rnncourse",
+    "tools/book_extension",
+    "tools/live",
+]
 FRONT_DOOR = """<!doctype html>
 <html lang="en">
 <head>
@@ -88,9 +98,19 @@ def locked() -> Iterator[None]:
         yield
 
 
+def live() -> bool:
+    """Whether the page's Python is at hand, after an attempt to fetch it; where it is not, one line says why."""
+    try:
+        sources.obtain()
+    except sources.NoSource as reason:
+        print(f"the pages are built without live cells ({reason})", file=sys.stderr)
+        return False
+    return True
+
+
 def build() -> int:
     """A full build, warnings as errors. Never a partial one: it would not see links that a changed page broke."""
-    now = digest()
+    now = f"{digest()} {'live' if live() else 'still'}"
     if STAMP.exists() and STAMP.read_text().strip() == now and not missing_pages():
         print(f"the site is up to date: open {SITE / 'index.html'} or run make serve")
         return 0
@@ -116,12 +136,21 @@ def build() -> int:
     return 0
 
 
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Isolates the pages, so that a live cell can be interrupted and keep what it has made."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+
 def serve(port: int) -> int:
     """The built site for this machine alone."""
     if missing_pages():
         print("error: there is no complete site yet: run make book", file=sys.stderr)
         return 1
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(SITE))
+    handler = functools.partial(Handler, directory=str(SITE))
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:

@@ -14,7 +14,7 @@ from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.judging import SECONDS, judge, problem_with
 from rnncourse.checks.result import CheckResult, Table, Text
 
-_verdicts: dict[str, list[bool | None]] = {}
+tried: dict[str, list[bool | None]] = {}
 _hints_given: dict[str, int] = {}
 
 
@@ -77,7 +77,7 @@ def check(
         result = CheckResult(exercise.name, False, what, seed=seed)
     if remark:
         result = dataclasses.replace(result, notes=(*result.notes, remark))
-    _verdicts.setdefault(exercise.name, []).append(result.passed)
+    tried.setdefault(exercise.name, []).append(result.passed)
     return result
 
 
@@ -116,7 +116,7 @@ def exercises(chapter: str | int = "") -> Table:
 def progress() -> Table:
     """What was tried in this kernel: exercise, chapter, whether it passed, how many tries."""
     rows = []
-    for name, verdicts in _verdicts.items():
+    for name, verdicts in tried.items():
         tries = [v for v in verdicts if v is not None]
         word = "passed" if True in tries else "not right yet" if tries else "not attempted yet"
         rows.append((name, all_exercises()[name].chapter, word, str(len(tries))))

@@ -3,30 +3,19 @@
 Each check returns sentences, so that a test prints what to mend; the same checks are shown to fail on doctored pages.
 """
 
-import contextlib
-import functools
-import http.server
 import os
 import re
 import shutil
-import threading
 import urllib.parse
 from pathlib import Path
 
 from tools import pages
+from tools.chromium import browser, served  # noqa: F401 — for the tests that look at pages
 
 ELSEWHERE = os.environ.get("RNNCOURSE_SITE")  # a built copy to look at in place of the site of this checkout
 PAGES = [f"{name}.html" for name in pages.pages()] + ["genindex.html", "search.html", "longest listing"]
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 MEGABYTE = 1_000_000
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 def reason_to_skip():
@@ -45,32 +34,6 @@ def longest_listing(folder):
     """Of the listings of source code, which are all alike, the longest one; None where there are none."""
     listings = sorted((folder / "_modules").rglob("*.html"), key=lambda p: p.stat().st_size)
     return listings[-1].relative_to(folder).as_posix() if listings else None
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format, *args):
-        """Say nothing."""
-
-
-@contextlib.contextmanager
-def served(folder):
-    """The folder's address on this machine."""
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-
-
-@contextlib.contextmanager
-def browser():
-    """One Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 def axe_source():
@@ -164,7 +127,7 @@ class Visitor:
               for (const e of document.querySelectorAll(".bd-article :is(div, pre, p, ul, nav)")) {
                 const flow = getComputedStyle(e).overflowX;
                 if ((flow === "auto" || flow === "scroll") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1 &&
-                    e.tabIndex < 0 && !e.querySelector("a, button, input, select, [tabindex='0']"))
+                    e.tabIndex < 0 && !e.querySelector("a, button, input, select, [tabindex='0'], [contenteditable]"))
                   faults.push(`no key scrolls ${e.outerHTML.slice(0, 100)}`);
               }
               return faults;

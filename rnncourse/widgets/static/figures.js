@@ -326,6 +326,7 @@
   if (typeof module !== "undefined") { module.exports = api; return; }
   root.rnnFigures = api;
   const begin = () => document.querySelectorAll("figure.rnn-figure:not([data-ready])").forEach(start);
+  api.begin = begin; // for figures that come later: live cells
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();
 })(typeof window === "undefined" ? globalThis : window);

@@ -1,0 +1,104 @@
+"""What a live cell does with a reader's code; in the browser it is the same Python file."""
+
+import importlib.util
+import sys
+
+import pytest
+
+from tools.project import ROOT
+
+
+@pytest.fixture
+def cells():
+    """The page's runner with a namespace of its own."""
+    spec = importlib.util.spec_from_file_location("live_cells_page", ROOT / "tools" / "live" / "page" / "cells.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_prints_come_before_the_last_value(cells):
+    assert cells.run("print('a')\n1 + 1") == {"text": "a\n2", "html": None, "error": None}
+
+
+def test_one_namespace_for_all_cells(cells):
+    cells.run("x = 3")
+    assert cells.run("x + 1")["text"] == "4"
+
+
+def test_a_semicolon_silences_the_last_value(cells):
+    assert cells.run("1 + 1;")["text"] == ""
+
+
+def test_the_traceback_begins_at_the_learners_line_and_shows_it(cells):
+    error = cells.run("def f(x):\n    return 1 / x\n\nf(0)", "rnn_step")["error"]
+    assert '"<rnn_step>", line 4' in error
+    assert "return 1 / x" in error
+    assert "cells.py" not in error
+    assert error.endswith("ZeroDivisionError: division by zero")
+
+
+@pytest.mark.parametrize(
+    ("source", "end"), [("x = (", "never closed"), ("raise SystemExit(3)", "SystemExit: 3"), ("\0", "null bytes")]
+)
+def test_whatever_a_cell_does_an_error_is_an_answer(cells, source, end):
+    assert end in cells.run(source)["error"]
+
+
+def test_rich_values_bring_their_html(cells):
+    answer = cells.run(
+        "class R:\n    def _repr_html_(self): return '<b>r</b>'\n    def __repr__(self): return 'r'\nR()"
+    )
+    assert (answer["text"], answer["html"]) == ("r", "<b>r</b>")
+
+
+def test_a_verdict_shows_its_card(cells):
+    source = "def neuron_step(x_t, h_prev, w, r, b):\n    raise NotImplementedError\ncheck('neuron_step', neuron_step)"
+    answer = cells.run(source, above=["from rnncourse.checks import check, question"])
+    assert "not attempted yet" in answer["html"]
+    assert cells.verdicts()["neuron_step"] == [None]
+
+
+def test_figures_become_pictures(cells):
+    answer = cells.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    assert answer["html"].count("data:image/png;base64,") == 1
+    assert cells.run("1")["html"] is None
+
+
+def test_output_has_an_end(cells):
+    text = cells.run("for k in range(10**6):\n    print(k)")["text"]
+    assert len(text) < cells.LONGEST + 100
+    assert text.endswith("is not shown)\n")
+
+
+ABOVE = ["import numpy as np\nfrom rnncourse import plots, reference as ref", "R = np.eye(2)\n\ndef f():\n    return R"]
+
+
+def test_imports_above_are_made_as_they_are_needed_and_no_others(cells):
+    assert cells.prelude("np.ones(2)", ABOVE) == "import numpy as np"
+    assert cells.run("np.ones(2).sum()", above=ABOVE)["text"].endswith("2.0)")
+    assert "plots" not in cells.NAMESPACE
+
+
+def test_what_cells_above_make_is_named_if_it_is_missing(cells):
+    assert cells.missing("R @ R", ABOVE) == ["R"]
+    assert cells.missing("def g(R):\n    return R", ABOVE) == []
+    assert cells.missing("def g():\n    return f()", ABOVE) == ["f"]
+    cells.run(ABOVE[1], above=ABOVE[:1])
+    assert cells.missing("R @ R", ABOVE) == []
+
+
+def test_matplotlib_is_asked_for_where_it_is_drawn_with(cells, monkeypatch):
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
+    assert cells.plan("plots.use_style()", ABOVE)["plotting"]
+    assert cells.plan("import matplotlib.pyplot as plt", [])["plotting"]
+    assert not cells.plan("np.ones(2)", ABOVE)["plotting"]
+
+
+def test_verdicts_of_other_pages_count_in_progress(cells, monkeypatch):
+    from rnncourse.checks import registry
+
+    monkeypatch.setattr(registry, "tried", {})
+    cells.remember({"rnn_step": [False, True]})
+    assert cells.verdicts()["rnn_step"] == [False, True]
+    assert "passed" in cells.run("progress()", above=["from rnncourse.checks import progress"])["text"]

@@ -1,0 +1,59 @@
+"""The parts of the page's Python: pinned, checked, and missing without harm."""
+
+import json
+import zipfile
+
+import pytest
+
+from tools.live import sources, wheel
+
+
+def test_every_part_is_pinned_by_a_hash():
+    files = {**sources.pyodide_files(), **sources.editor_files()}
+    assert all(len(sha256) == 64 for sha256 in files.values())
+    assert "://" not in json.dumps(sources.PINS)
+
+
+def test_other_bytes_are_refused(tmp_path):
+    with pytest.raises(sources.OtherBytes, match="another file than the pinned one"):
+        sources.keep(tmp_path, "pyodide.mjs", b"something else", sources.pyodide_files()["pyodide.mjs"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_file_counts_as_missing(tmp_path):
+    name, sha256 = next(iter(sources.editor_files().items()))
+    (tmp_path / name).write_bytes(b"half of it")
+    assert sources.missing(tmp_path, {name: sha256}) == [name]
+
+
+def test_no_source_is_said_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYODIDE", str(tmp_path / "nothing"))
+    monkeypatch.setattr(sources, "run", lambda command, folder: (_ for _ in ()).throw(sources.NoSource("no network")))
+    with pytest.raises(sources.NoSource, match=r"pyodide: .*nothing.*; no network") as caught:
+        sources.obtain(tmp_path / "cache")
+    assert not isinstance(caught.value, sources.OtherBytes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_with_other_files_is_not_taken_for_pyodide(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYODIDE", str(tmp_path))
+    (tmp_path / "pyodide.mjs").write_text("not it")
+    with pytest.raises(sources.OtherBytes):
+        sources.named_pyodide(tmp_path / "cache")
+
+
+def test_an_archive_is_read_as_a_folder_is(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("pyodide/pyodide.mjs", "x")
+    assert dict(sources.members(tmp_path / "a.zip")) == {"pyodide/pyodide.mjs": b"x"}
+
+
+def test_the_wheel_is_the_same_each_time_and_has_no_torch(tmp_path):
+    first, second = (wheel.write(folder) for folder in (tmp_path, tmp_path.parent))
+    assert first.read_bytes() == second.read_bytes()
+    names = zipfile.ZipFile(first).namelist()
+    assert not [
+        name for name in names if name.startswith(("rnncourse/torch/", "rnncourse/fast/")) or "/stored/" in name
+    ]
+    assert {"rnncourse/reference/lstm.py", "rnncourse/exercises/lstm.py"} <= set(names)
+    assert first.stat().st_size < 800_000

@@ -1,0 +1,116 @@
+"""A Sphinx extension that makes cells live: Python in the page, loaded by the first click and never before.
+
+Which cells can run is measured (tools/live/measure.py) and stands in book/live.json. Without the parts of the page's
+Python (tools/live/sources.py) the site is built without live cells, and the build says so in one line.
+"""
+
+import html
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from tools.live import sources, wheel
+from tools.project import ROOT
+
+PAGE = ROOT / "tools" / "live" / "page"
+MEASURED = ROOT / "book" / "live.json"
+CELL = re.compile(r'<div class="cell (?=[^"]*docutils container")')
+EXERCISE = re.compile(r'(?m)^check\(\s*"(\w+)"')
+HIDDEN = "remove-cell"
+
+
+def lock() -> dict[str, Any]:
+    """What Pyodide must know of the packages that the site has."""
+    plain = {"install_dir": "site", "package_type": "package", "unvendored_tests": False}
+    packages = {name: {"name": name, **plain, **pin} for name, pin in sources.PINS["pyodide"]["packages"].items()}
+    return {"info": sources.PINS["pyodide"]["info"], "packages": packages}
+
+
+def write_parts(parts: Path, target: Path) -> dict[str, Any]:
+    """Put everything that live cells need into the site; returns what a page must know: names and bytes."""
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "pyodide").mkdir(parents=True)
+    for path in [*sorted((parts / "editor").iterdir()), *sorted(PAGE.iterdir())]:
+        if path.is_file():
+            shutil.copy(path, target / path.name)
+    for name in sources.pyodide_files():
+        shutil.copy(parts / "pyodide" / name, target / "pyodide" / name)
+    course = wheel.write(target)
+    (target / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock()), encoding="utf-8")
+    size = {path.name: path.stat().st_size for path in target.rglob("*") if path.is_file()}
+    packages = sources.PINS["pyodide"]["packages"]
+    first = [*sources.PINS["pyodide"]["core"], packages["numpy"]["file_name"], course.name]
+    figures = [package["file_name"] for name, package in packages.items() if name != "numpy"]
+    return {
+        "files": {"wheel": course.name},
+        "bytes": sum(size[name] for name in first),
+        "plotting": sum(size[name] for name in figures),
+    }
+
+
+def code_cells(page: str) -> list[Any]:
+    """The code cells of a chapter that its page shows, in order."""
+    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if HIDDEN not in cell.metadata.get("tags", [])]
+
+
+def marked(text: str, cells: list[Any], runs: dict[str, str]) -> str:
+    """The page with data-live (empty, or why not) and data-exercise on its cells."""
+    left = iter(cells)
+
+    def mark(match: re.Match[str]) -> str:
+        cell = next(left)
+        if cell.id not in runs:
+            return match[0]
+        exercise = EXERCISE.search(cell.source)
+        name = f' data-exercise="{exercise[1]}"' if exercise else ""
+        return f'<div data-live="{html.escape(runs[cell.id])}"{name} class="cell '
+
+    found = CELL.sub(mark, text)
+    if next(left, None) is not None:
+        raise ValueError("the page shows fewer code cells than its notebook has")
+    return found
+
+
+def head(page: str, title: str, known: dict[str, Any]) -> str:
+    """What a page with live cells loads: some kilobytes."""
+    up = "../" * page.count("/") + "_static/live/"
+    modules = {name: f"./{up}{sources.module_file(name)}" for name in sources.PINS["editor"]}
+    config = json.dumps({"folder": up, "page": page, "title": title, **known}).replace("<", r"\u003c")
+    return (
+        f'<link rel="stylesheet" href="{up}live.css">\n'
+        f'<script type="importmap">{json.dumps({"imports": modules})}</script>\n'
+        f'<script type="application/json" id="live-config">{config}</script>\n'
+        f'<script type="module" src="{up}live.js"></script>\n</head>'
+    )
+
+
+def finish(app: Sphinx, failure: Exception | None) -> None:
+    """After the pages are finished: mark their cells and write the parts."""
+    if failure is not None or app.builder.format != "html" or not MEASURED.exists():
+        return
+    parts = sources.CACHE
+    if any(sources.missing(parts / part, files()) for part, (files, _) in sources.PARTS.items()):
+        return
+    site = Path(app.outdir)
+    known = write_parts(parts, site / "_static" / "live")
+    for chapter, runs in json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"].items():
+        page = f"notebooks/{chapter}"
+        path = site / f"{page}.html"
+        text = marked(path.read_text(encoding="utf-8"), code_cells(page), runs)
+        title = html.unescape(re.sub("<[^>]*>", "", app.env.titles[page].astext()))
+        path.write_text(text.replace("</head>", head(page, title, known), 1), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("build-finished", finish, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
