@@ -1,4 +1,8 @@
-"""Yearly sunspot numbers, 1700 to 2008: one real number a year, with a cycle of about eleven years."""
+"""Yearly means of the sunspot number, 1700 to 2008: an index of groups and spots, with a cycle of about eleven years.
+
+Version 1 of the series; version 2, of July 2015, has other values. Wolf began it in 1849 and reconstructed what lies
+before.
+"""
 
 import numpy as np
 
@@ -18,7 +22,7 @@ def load() -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     years : (309,) int64, 1700 … 2008.
-    numbers : (309,) float64, the mean sunspot number of each year.
+    numbers : (309,) float64, the mean sunspot number of each year, on the scale of version 1.
 
     Raises
     ------

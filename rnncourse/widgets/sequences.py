@@ -4,10 +4,11 @@ import numpy as np
 
 from .figure import InteractiveFigure
 from .parameters import Choice, Slider, Steps
-from .svg import axes, diagram, dots, line, rects, segments, text
+from .svg import axes, diagram, dots, rects, segments, text
 from .values import Values
 
-T_SERIES = 30
+COINS = np.array([1 if side == "+" else -1 for side in "+--+-++--+---+-++-+++--+-+--++"])
+T_SERIES = len(COINS)
 
 
 def window_on_series(k: int, lag: int, t: int) -> Values:
@@ -24,8 +25,8 @@ def window_on_series(k: int, lag: int, t: int) -> Values:
         "arrow_x1": [cause],
         "arrow_x2": [now],
         "blind_w": start,
-        "words": f"The window holds steps {start} to {now - 1}. The cause of step {now} is step {cause}: "
-        + ("inside, so a model of the window can use it." if seen else "out of sight, whatever the model does."),
+        "words": f"The window holds coins {start} to {now - 1}. To be said at step {now} is coin {cause}: "
+        + ("inside, so a model of the window can say it." if seen else "out of sight, and no other coin tells of it."),
     }
 
 
@@ -34,16 +35,15 @@ const now = p.t, seen = p.lag <= p.k, start = now - p.k, cause = now - p.lag;
 return {
   window_x: start - 0.5, window_w: p.k, target_x: [now], cause_x: [cause], cause_colour: seen ? "good" : "bad",
   arrow_x1: [cause], arrow_x2: [now], blind_w: start,
-  words: `The window holds steps ${start} to ${now - 1}. The cause of step ${now} is step ${cause}: ` +
-    (seen ? "inside, so a model of the window can use it." : "out of sight, whatever the model does."),
+  words: `The window holds coins ${start} to ${now - 1}. To be said at step ${now} is coin ${cause}: ` +
+    (seen ? "inside, so a model of the window can say it." : "out of sight, and no other coin tells of it."),
 };
 """
 
 
 def sliding_window() -> InteractiveFigure:
     """Sliders: the window's length k, the distance of the cause, and the step that is predicted (playable)."""
-    steps = np.arange(T_SERIES)
-    series = 0.55 * np.sin(2 * np.pi * steps / 11) + 0.3 * np.sin(2 * np.pi * steps / 5 + 1)
+    steps, coins = np.arange(T_SERIES), 0.6 * COINS
     return InteractiveFigure(
         name="sliding_window",
         function=window_on_series,
@@ -57,8 +57,8 @@ def sliding_window() -> InteractiveFigure:
                 [
                     rects(-0.5, -1.25, "$blind_w", 2.5, "muted", opacity=0.16),
                     rects("$window_x", -1.25, "$window_w", 2.5, "h", opacity=0.18),
-                    line("$steps", "$series", "x", width=1.2),
-                    dots("$steps", "$series", "x", r=2.5),
+                    segments("$steps", 0, "$steps", "$coins", "x", width=1.2),
+                    dots("$steps", "$coins", "x", r=3),
                     segments("$arrow_x1", 1.0, "$arrow_x2", 1.0, "$cause_colour", arrow=True, width=2),
                     segments("$cause_x", -1.25, "$cause_x", 1.0, "$cause_colour", width=1.2, dash="3 2"),
                     segments("$target_x", -1.25, "$target_x", 1.25, "y", width=2),
@@ -67,19 +67,20 @@ def sliding_window() -> InteractiveFigure:
                 ],
                 x=(-0.5, T_SERIES - 0.5),
                 y=(-1.25, 1.25),
-                title="What a window of k steps can know",
+                title="What a window of k coins can know",
                 xlabel="step t",
-                ylabel="value of the series",
+                ylabel="coin: heads up, tails down",
+                yticks=(),
                 width=420,
                 height=260,
             ),
         ),
-        constants={"steps": steps, "series": series},
+        constants={"steps": steps, "coins": coins},
         legend=(("h", "window"), ("y", "step to predict"), ("good", "cause in sight"), ("bad", "cause out of sight")),
-        caption="A window of *k* steps is blind to everything before it: a cause *k* + 1 steps back cannot be learned, "
-        "with any amount of data.",
-        alt="A wavy series over thirty steps. A blue band marks the four steps before the predicted one; the cause, "
-        "six steps back, lies left of the band in the grey blind spot.",
+        caption="The coins are independent, so a window of *k* of them says nothing about the coin *k* + 1 steps back: "
+        "such a cause cannot be learned, with any amount of data.",
+        alt="Thirty coins in a row, heads up and tails down, in no order. A blue band marks the four coins before the "
+        "step to be predicted; the cause, six steps back, lies left of the band in the grey blind spot.",
         readout="{words}",
         port=WINDOW_PORT,
         interval=700,
