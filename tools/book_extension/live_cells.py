@@ -103,9 +103,10 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
         return
     site = Path(app.outdir)
     known = write_parts(parts, site / "_static" / "live")
-    for chapter, runs in json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"].items():
-        page = f"notebooks/{chapter}"
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"]
+    for page in sorted(name for name in app.env.found_docs if name.startswith("notebooks/")):
         path = site / f"{page}.html"
+        runs = measured.get(page.removeprefix("notebooks/"), {})
         text = marked(path.read_text(encoding="utf-8"), code_cells(page), runs)
         title = html.unescape(re.sub("<[^>]*>", "", app.env.titles[page].astext()))
         path.write_text(text.replace("</head>", head(page, title, known), 1), encoding="utf-8")

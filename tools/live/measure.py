@@ -29,10 +29,10 @@ SECONDS = 30
 TORCH = "PyTorch does not run in a browser: this cell shows its stored output."
 AFTER = "This cell needs what a cell above makes that does not run in a browser."
 SLOW = f"This cell takes longer than {SECONDS} seconds in a browser."
-RUN = """async ([source, seconds]) => {
+RUN = """async ([source, above, seconds]) => {
   const live = window.rnncourse.live;
   const late = setTimeout(() => live.stop(), 1000 * seconds);
-  const result = await live.run(source);
+  const result = await live.run(source, above);
   clearTimeout(late);
   return { error: result.error, restarted: live.restarted };
 }"""
@@ -65,14 +65,15 @@ def cells_of(chapter: str) -> list[Any]:
 def measure(page: Any, chapter: str) -> dict[str, str]:
     """Cell → why it cannot run, "" if it can."""
     found: dict[str, str] = {}
-    lost, before = 0, []
-    for cell in tqdm(cells_of(chapter), desc=chapter, unit="cell", leave=False):
-        answer = page.evaluate(RUN, [cell.source, SECONDS])
+    cells, lost, before = cells_of(chapter), 0, []
+    above = [cell.source for cell in cells]
+    for cell in tqdm(cells, desc=chapter, unit="cell", leave=False):
+        answer = page.evaluate(RUN, [cell.source, above, SECONDS])
         found[cell.id] = reason(answer["error"])
         if answer["restarted"] != lost:  # what stood above is gone: make it again
             lost = answer["restarted"]
             for earlier in before:
-                page.evaluate(RUN, [earlier.source, SECONDS])
+                page.evaluate(RUN, [earlier.source, above, SECONDS])
         elif not found[cell.id]:
             before.append(cell)
     return found

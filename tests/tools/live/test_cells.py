@@ -80,6 +80,14 @@ def test_imports_above_are_made_as_they_are_needed_and_no_others(cells):
     assert "plots" not in cells.NAMESPACE
 
 
+def test_what_a_browser_lacks_is_missed_where_it_is_used(cells):
+    above = ["import numpy as np\nimport no_such_package as lib\nfrom no_such_package.nn import Layer"]
+    answer = cells.run("x = np.ones(2)\ny = lib.tensor(x)", above=above)
+    assert answer["error"].endswith("ModuleNotFoundError: No module named 'no_such_package'")
+    assert cells.run("x.sum()", above=above)["error"] is None
+    assert "No module named" in cells.run("Layer(3)", above=above)["error"]
+
+
 def test_what_cells_above_make_is_named_if_it_is_missing(cells):
     assert cells.missing("R @ R", ABOVE) == ["R"]
     assert cells.missing("def g(R):\n    return R", ABOVE) == []

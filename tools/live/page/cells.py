@@ -88,6 +88,29 @@ def prelude(source, above):
     return "\n".join(known[name] for name in global_names(source) if name in known and name not in {*NAMESPACE, *own})
 
 
+class Absent:
+    """Stands for what could not be imported, and says so when it is used: lines before that one still run."""
+
+    def __init__(self, error):
+        self.__dict__["error"] = error
+
+    def __getattr__(self, name):
+        raise self.__dict__["error"].with_traceback(None)
+
+    def __call__(self, *given, **named):
+        raise self.__dict__["error"].with_traceback(None)
+
+
+def _import(statements):
+    """Make the imports, each on its own; what a browser lacks becomes Absent."""
+    for statement in statements.splitlines():
+        try:
+            exec(statement, NAMESPACE)
+        except ModuleNotFoundError as error:
+            alias = ast.parse(statement).body[0].names[0]
+            NAMESPACE[alias.asname or alias.name.partition(".")[0]] = Absent(error)
+
+
 def needs_plotting(source, above=()):
     """Whether running this would import matplotlib."""
     text = [*imports_of([prelude(source, above), source]).values()]
@@ -132,8 +155,7 @@ def run(source, name="cell", above=()):
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _figures(html):
         try:
-            if before := prelude(source, list(above)):
-                exec(before, NAMESPACE)
+            _import(prelude(source, list(above)))
             _recall()
             _show(_value(source, file), output, html)
         except KeyboardInterrupt:

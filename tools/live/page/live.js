@@ -360,7 +360,7 @@ panel();
 
 window.rnncourse = Object.assign(window.rnncourse || {}, {
   live: {
-    run: (source) => python.run(source, { above: cells.map((cell) => cell.original) }),
+    run: (source, above = cells.map((cell) => cell.original)) => python.run(source, { above }),
     stop: () => python.stop(),
     get restarted() { return python.restarted; },
   },
