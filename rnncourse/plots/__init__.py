@@ -5,9 +5,10 @@ matplotlib is imported by the functions that draw: the palette serves pages and 
 
 from .cobweb import cobweb
 from .colours import COLOURS, CYCLE, PAPER
+from .lstm_cell import lstm_cell
 from .picture_row import picture_row
 from .style import use_style
 from .task_family import task_family
 from .unfolded import unfolded
 
-__all__ = ["COLOURS", "CYCLE", "PAPER", "cobweb", "picture_row", "task_family", "unfolded", "use_style"]
+__all__ = ["COLOURS", "CYCLE", "PAPER", "cobweb", "lstm_cell", "picture_row", "task_family", "unfolded", "use_style"]
