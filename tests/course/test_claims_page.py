@@ -13,7 +13,6 @@ IN_WORDS = {
     "04_layer": 5,
     "06_gradients": 8,
     "07_remedies": 16,
-    "09_lstm": 10,
     "10_gru": 10,
     "11_bidirectional": 6,
     "14_captioning": 14,
