@@ -2,7 +2,7 @@
 
 Question: which part does the work, and does it hold on sequences longer than those of training? Each variant lacks one
 part (a gate held open, the output's tanh), couples the input gate to the forget gate (CIFG), has peepholes, or starts
-with a forget bias of 0 instead of 1. Tasks: adding, and "sum since mark", where the sum starts again at every mark; both
+with a forget bias of 0 instead of 1. Tasks: adding, and "sum since mark", where the sum starts anew at every mark; both
 are trained at 10 to 50 steps, short ones among them, and tested at 50, 200 and (the sum) 1,000 steps.
 Literature: of eight variants none beats the plain LSTM by much, the forget gate and the output activation matter most
 (Greff et al. 2017, three real tasks); a search over ten thousand cells finds the forget gate the most and the output

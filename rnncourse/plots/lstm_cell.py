@@ -32,13 +32,10 @@ def lstm_cell() -> None:
     axis.text(7.7, 3, "$c_t$", ha="left", va="center", fontsize=13, color=ink)
     gates = {"f": (1.6, 3.0), "i": (3.2, 1.9), "o": (6.4, 4.2)}
     for name, (x, y) in gates.items():
-        axis.text(
-            *(x, y, r"$\odot$"),
-            **{"ha": "center", "va": "center", "fontsize": 16, "zorder": 4},
-            bbox={"boxstyle": "circle,pad=0.12", "fc": PAPER, "ec": COLOURS[name], "lw": 1.8},
-        )
-    axis.text(4.4, 3, "+", ha="center", va="center", fontsize=15, zorder=4,
-              bbox={"boxstyle": "circle,pad=0.16", "fc": PAPER, "ec": ink, "lw": 1.8})  # fmt: skip
+        ring = {"boxstyle": "circle,pad=0.12", "fc": PAPER, "ec": COLOURS[name], "lw": 1.8}
+        axis.text(x, y, r"$\odot$", ha="center", va="center", fontsize=16, zorder=4, bbox=ring)
+    ring = {"boxstyle": "circle,pad=0.16", "fc": PAPER, "ec": ink, "lw": 1.8}
+    axis.text(4.4, 3, "+", ha="center", va="center", fontsize=15, zorder=4, bbox=ring)
     for name, x, words in (("f", 1.6, "$f_t$ keep?"), ("i", 3.2, "$i_t$ write?"), ("o", 6.4, "$o_t$ read?")):
         _box(axis, x, 0.6, words, COLOURS[name])
         _arrow(axis, (x, 0.95), (x, gates[name][1] - 0.25), COLOURS[name])

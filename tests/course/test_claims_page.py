@@ -12,7 +12,7 @@ from tools.project import NOTEBOOKS, chapters
 IN_WORDS = {
     "04_layer": 5,
     "06_gradients": 8,
-    "07_remedies": 16,
+    "07_remedies": 13,
     "10_gru": 10,
     "11_bidirectional": 6,
     "14_captioning": 14,

@@ -49,3 +49,11 @@ def test_the_family_has_five_shapes_with_an_example_each():
     titles = [axis.get_title(loc="center") for axis in plt.gcf().axes]
     assert titles == ["one-to-one", "one-to-many", "many-to-one", "many-to-many, aligned", "encoder–decoder"]
     assert all(any("→" in text.get_text() for text in axis.texts) for axis in plt.gcf().axes)
+
+
+def test_the_lstm_cell_shows_every_letter_of_its_equations():
+    plots.lstm_cell()
+    words = " ".join(text.get_text() for text in plt.gca().texts)
+    for letter in ("c_{t-1}", "c_t", "h_t", "f_t", "i_t", "g_t", "o_t", "x_t", "h_{t-1}", "tanh"):
+        assert letter in words
+    assert words.count("odot") == 3

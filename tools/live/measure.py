@@ -65,7 +65,7 @@ def cells_of(chapter: str) -> list[Any]:
 def measure(page: Any, chapter: str) -> dict[str, str]:
     """Cell → why it cannot run, "" if it can."""
     found: dict[str, str] = {}
-    cells, lost, before = cells_of(chapter), 0, []
+    cells, lost, before = cells_of(chapter), 0, list[Any]()
     above = [cell.source for cell in cells]
     for cell in tqdm(cells, desc=chapter, unit="cell", leave=False):
         answer = page.evaluate(RUN, [cell.source, above, SECONDS])

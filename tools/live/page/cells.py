@@ -13,9 +13,11 @@ import symtable
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-NAMESPACE = {"__name__": "__main__", "__builtins__": __builtins__}
-PAST = {}  # verdicts of other pages
+NAMESPACE: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+PAST: dict[str, list[bool | None]] = {}  # verdicts of other pages
 PLOTTING = ("matplotlib", "rnncourse.plots")
 LONGEST = 200_000  # characters of output that a cell may print
 
@@ -23,13 +25,13 @@ LONGEST = 200_000  # characters of output that a cell may print
 class Output(io.TextIOBase):
     """What a cell prints, in order, to a limit."""
 
-    def __init__(self):
-        self.parts, self.left = [], LONGEST
+    def __init__(self) -> None:
+        self.parts, self.left = list[str](), LONGEST
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if self.left > 0:
             self.parts.append(text[: self.left])
         elif self.left == 0 and text:
@@ -38,11 +40,11 @@ class Output(io.TextIOBase):
         self.left = max(self.left - len(text), 0) if self.left > 0 else self.left
         return len(text)
 
-    def text(self):
+    def text(self) -> str:
         return "".join(self.parts)
 
 
-def global_names(source):
+def global_names(source: str) -> list[str]:
     """Names that the code reads from the namespace, in functions as well; none where it is not Python."""
     found, tables = {}, []
     with contextlib.suppress(SyntaxError, ValueError):
@@ -56,14 +58,14 @@ def global_names(source):
     return list(found)
 
 
-def parsed(source):
+def parsed(source: str) -> ast.Module:
     """The source as a tree; an empty one where it is not Python, for the run will say so."""
     with contextlib.suppress(SyntaxError, ValueError):
         return ast.parse(source)
     return ast.Module([], [])
 
 
-def imports_of(sources):
+def imports_of(sources: Sequence[str]) -> dict[str, str]:
     """Name → the statement that imports it, of the import lines of some cells."""
     found = {}
     for source in sources:
@@ -75,13 +77,13 @@ def imports_of(sources):
     return found
 
 
-def _one(node, alias):
+def _one(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
     if isinstance(node, ast.ImportFrom):
         return ast.ImportFrom(node.module, [alias], node.level)
     return ast.Import([alias])
 
 
-def prelude(source, above):
+def prelude(source: str, above: Sequence[str]) -> str:
     """The imports of the cells above that this cell needs and nobody has run yet, a statement a line."""
     known = imports_of(above)
     own = imports_of([source])
@@ -91,46 +93,52 @@ def prelude(source, above):
 class Absent:
     """Stands for what could not be imported, and says so when it is used: lines before that one still run."""
 
-    def __init__(self, error):
+    def __init__(self, error: Exception) -> None:
         self.__dict__["error"] = error
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         raise self.__dict__["error"].with_traceback(None)
 
-    def __call__(self, *given, **named):
+    def __call__(self, *given: Any, **named: Any) -> Any:
         raise self.__dict__["error"].with_traceback(None)
 
 
-def _import(statements):
+def _only_import(statement: str) -> ast.Import | ast.ImportFrom:
+    node = ast.parse(statement).body[0]
+    assert isinstance(node, ast.Import | ast.ImportFrom)
+    return node
+
+
+def _import(statements: str) -> None:
     """Make the imports, each on its own; what a browser lacks becomes Absent."""
     for statement in statements.splitlines():
         try:
             exec(statement, NAMESPACE)
         except ModuleNotFoundError as error:
-            alias = ast.parse(statement).body[0].names[0]
+            alias = _only_import(statement).names[0]
             NAMESPACE[alias.asname or alias.name.partition(".")[0]] = Absent(error)
 
 
-def needs_plotting(source, above=()):
+def needs_plotting(source: str, above: Sequence[str] = ()) -> bool:
     """Whether running this would import matplotlib."""
     text = [*imports_of([prelude(source, above), source]).values()]
     return any(place in _module(statement) for statement in text for place in PLOTTING)
 
 
-def _module(statement):
-    node = ast.parse(statement).body[0]
+def _module(statement: str) -> str:
+    node = _only_import(statement)
     if isinstance(node, ast.ImportFrom):
         return f"{node.module}.{node.names[0].name}"
     return node.names[0].name
 
 
-def plan(source, above):
+def plan(source: str, above: Sequence[str]) -> dict[str, Any]:
     """What must be loaded and said before the cell runs."""
     plotting = "matplotlib" not in sys.modules and needs_plotting(source, list(above))
     return {"plotting": plotting, "missing": missing(source, above)}
 
 
-def missing(source, above):
+def missing(source: str, above: Sequence[str]) -> list[str]:
     """Names that the cell uses, that cells above make, and that nobody has made yet: those cells must run first."""
     tree, first = parsed(source), imports_of(above)
     made = {}
@@ -142,16 +150,16 @@ def missing(source, above):
     return list(names)
 
 
-def _bound(node):
+def _bound(node: ast.stmt) -> list[str]:
     """The names that a statement at the top of a cell makes."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
         return [node.name]
     return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
 
 
-def run(source, name="cell", above=()):
+def run(source: str, name: str = "cell", above: Sequence[str] = ()) -> dict[str, Any]:
     """Run one cell: {"text": printed and last value, "html": rich output or None, "error": traceback or None}."""
-    file, output, html, error = f"<{name}>", Output(), [], None
+    file, output, html, error = f"<{name}>", Output(), list[str](), None
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), _figures(html):
         try:
@@ -165,7 +173,7 @@ def run(source, name="cell", above=()):
     return {"text": output.text(), "html": "\n".join(html) or None, "error": error}
 
 
-def _value(source, file):
+def _value(source: str, file: str) -> Any:
     """The cell's last value, None where it does not end with one."""
     tree = ast.parse(source, file)
     last = tree.body[-1] if tree.body else None
@@ -178,7 +186,7 @@ def _value(source, file):
     return None if silent else value
 
 
-def _show(value, output, html):
+def _show(value: Any, output: Output, html: list[str]) -> None:
     """The last value, as a notebook shows it: HTML where it has any, else text."""
     if value is None:
         return
@@ -191,22 +199,23 @@ def _show(value, output, html):
 
 
 @contextlib.contextmanager
-def _figures(html):
+def _figures(html: list[str]) -> Iterator[None]:
     """Every figure that a cell leaves behind becomes a picture; show() leaves it, as a notebook does."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its search for fonts
     warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
     yield
     pyplot = sys.modules.get("matplotlib.pyplot")
-    for number in pyplot.get_fignums() if pyplot else []:
+    if pyplot is None:
+        return
+    for number in pyplot.get_fignums():
         picture = io.BytesIO()
         pyplot.figure(number).savefig(picture, format="png", dpi=110)
         data = base64.b64encode(picture.getvalue()).decode()
         html.append(f'<img alt="The figure that this cell draws" src="data:image/png;base64,{data}">')
-    if pyplot:
-        pyplot.close("all")
+    pyplot.close("all")
 
 
-def _traceback(problem, file):
+def _traceback(problem: BaseException, file: str) -> str:
     """The traceback from the learner's own line on, without the lines of this file."""
     if isinstance(problem, SyntaxError) and problem.filename == file:
         return "".join(traceback.format_exception_only(problem)).rstrip()
@@ -216,19 +225,19 @@ def _traceback(problem, file):
     return "".join(["Traceback (most recent call last):\n", *lines, *traceback.format_exception_only(problem)]).rstrip()
 
 
-def verdicts():
+def verdicts() -> dict[str, list[bool | None]]:
     """Exercise → its verdicts so far, of all that was checked in this browser."""
     _recall()
     registry = sys.modules.get("rnncourse.checks.registry")
     return {name: list(found) for name, found in (registry.tried if registry else PAST).items()}
 
 
-def remember(past):
+def remember(past: dict[str, list[bool | None]]) -> None:
     """What was checked on other pages, for progress()."""
     PAST.update(past)
 
 
-def _recall():
+def _recall() -> None:
     """Tell the checks what was tried on other pages, once they are imported."""
     if (registry := sys.modules.get("rnncourse.checks.registry")) is not None:
         while PAST:
