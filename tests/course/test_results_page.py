@@ -13,6 +13,7 @@ from tools.pages import pages
 
 torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
 STORED = [*results.FOLDER.glob("*.json"), *ROOT.glob("rnncourse/systems/*/stored/results.json")]
+LSTM, OTHER, NEW = (f"task=adding, variant={name}, rate=0.005" for name in ("LSTM", "peepholes", "none"))
 STORED += [*ROOT.glob("benchmarks/results/*.json")]
 
 
@@ -66,21 +67,23 @@ def another_option(content):
 
 
 def a_setting_less(content):
-    content["runs"].pop("task=adding, variant=peepholes")
+    content["runs"].pop(OTHER)
     rehashed(content)
 
 
 def a_setting_more(content):
-    content["runs"]["task=adding, variant=none"] = content["runs"]["task=adding, variant=plain"]
+    content["runs"][NEW] = content["runs"][LSTM]
     rehashed(content)
 
 
 def a_seed_more(content):
-    content["runs"]["task=adding, variant=plain"]["measured"]["error"].append(0.5)
+    for numbers in content["runs"][LSTM]["measured"].values():
+        numbers.append(0.5)
 
 
 def a_seed_less(content):
-    content["runs"]["task=adding, variant=plain"]["measured"]["error"].pop()
+    for numbers in content["runs"][LSTM]["measured"].values():
+        numbers.pop()
 
 
 def edited_by_hand(content):
@@ -91,11 +94,11 @@ def edited_by_hand(content):
     ("change", "state"),
     [
         (lambda content: None, "current"),
-        (another_option, "stale: updates is 400, here 800"),
-        (a_setting_less, "stale: task=adding, variant=peepholes is missing"),
-        (a_setting_more, "stale: task=adding, variant=none is not of this experiment"),
-        (a_seed_more, "stale: task=adding, variant=plain has 6 seeds, here 5"),
-        (a_seed_less, "incomplete (59 of 60)"),
+        (another_option, "stale: updates is 400, here 4000"),
+        (a_setting_less, f"stale: {OTHER} is missing"),
+        (a_setting_more, f"stale: {NEW} is not of this experiment"),
+        (a_seed_more, f"stale: {LSTM} has 11 seeds, here 10"),
+        (a_seed_less, "incomplete (179 of 180)"),
         (edited_by_hand, "stale: "),
     ],
 )

@@ -27,12 +27,13 @@ async function start({ files, interrupt, past }) {
     indexURL: `${here}pyodide/`,
     lockFileURL: `${here}pyodide/pyodide-lock.json`,
     packages: ["numpy"],
-    env: { MPLBACKEND: "agg", PYTHONUTF8: "1", HOME: "/home/pyodide" },
+    env: { MPLBACKEND: "agg", PYTHONUTF8: "1" },
   });
   if (interrupt) python.setInterruptBuffer(interrupt);
   await python.loadPackage(`${here}${files.wheel}`, { checkIntegrity: false });
   const runner = await (await fetch(`${here}cells.py`)).text();
-  python.FS.writeFile("/home/pyodide/live_cells.py", runner);
+  python.FS.writeFile("live_cells.py", runner);
+  python.runPython("import sys; sys.path.insert(0, '.')");
   cells = python.pyimport("live_cells");
   cells.remember(python.toPy(past));
   postMessage({ ready: true });
