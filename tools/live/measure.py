@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 import nbformat
 from tqdm import tqdm
 
+from rnncourse.checks.terminal import any_terminal
 from tools import pages
 from tools.chromium import browser, served
 from tools.live import sources
@@ -80,6 +81,7 @@ def measure(page: Any, chapter: str) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    any_terminal()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="chapters, all by default")
     wanted = parser.parse_args(arguments).names or [path.stem for path in chapters()]

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from rnncourse.checks import registry
 from tools.project import ROOT
 
 
@@ -52,7 +53,8 @@ def test_rich_values_bring_their_html(cells):
     assert (answer["text"], answer["html"]) == ("r", "<b>r</b>")
 
 
-def test_a_verdict_shows_its_card(cells):
+def test_a_verdict_shows_its_card(cells, monkeypatch):
+    monkeypatch.setattr(registry, "tried", {})
     source = "def neuron_step(x_t, h_prev, w, r, b):\n    raise NotImplementedError\ncheck('neuron_step', neuron_step)"
     answer = cells.run(source, above=["from rnncourse.checks import check, question"])
     assert "not attempted yet" in answer["html"]
@@ -104,8 +106,6 @@ def test_matplotlib_is_asked_for_where_it_is_drawn_with(cells, monkeypatch):
 
 
 def test_verdicts_of_other_pages_count_in_progress(cells, monkeypatch):
-    from rnncourse.checks import registry
-
     monkeypatch.setattr(registry, "tried", {})
     cells.remember({"rnn_step": [False, True]})
     assert cells.verdicts()["rnn_step"] == [False, True]

@@ -21,7 +21,7 @@ export function make(text, { label, changed, run }) {
       ],
     }),
   });
-  view.scrollDOM.tabIndex = -1;
+  view.scrollDOM.tabIndex = 0; // a line wider than a phone can be scrolled to by keyboard
   return {
     dom: view.dom,
     text: () => view.state.doc.toString(),
