@@ -1,20 +1,31 @@
 """Exercises from the command line: list them, print a stub, export assignments for a class."""
 
 import argparse
+import sys
+from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
 from rnncourse.checks.export import export_otter
 from rnncourse.checks.registry import all_exercises, exercises
 from rnncourse.checks.terminal import any_terminal
 
 
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that complains in one line, as the other commands' does (which may not be imported here)."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
+
+
 def main(arguments: list[str] | None = None) -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(prog="python -m rnncourse.checks", description=__doc__)
+    parser = Parser(prog="python -m rnncourse.checks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="all exercises")
     stub = commands.add_parser("stub", help="print the stub of an exercise")
-    stub.add_argument("name", choices=all_exercises(), metavar="NAME")
+    stub.add_argument("name", metavar="NAME")
     export = commands.add_parser("export", help="write assignments: notebooks for students, tests for the instructor")
     export.add_argument("--format", choices=["otter"], required=True)
     export.add_argument("folder", type=Path, metavar="DIR")
@@ -24,10 +35,18 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "list":
         print(exercises())
     elif options.command == "stub":
-        print(all_exercises()[options.name].stub + f'\n\ncheck("{options.name}", {options.name})')
+        if options.name not in all_exercises():
+            near = get_close_matches(options.name, all_exercises()) or ["`list` names them"]
+            parser.error(f"no such exercise: {options.name!r}; near: {', '.join(near)}")
+        exercise = all_exercises()[options.name]
+        print(f"{exercise.stub}\n\n{exercise.check_call}")
     else:
-        for path in export_otter(options.folder, options.chapter, options.requirement):
-            print(path)
+        try:
+            for path in export_otter(options.folder, options.chapter, options.requirement):
+                print(path)
+        except (OSError, ValueError) as error:
+            print(f"{parser.prog} export: {error}", file=sys.stderr)
+            return 2
     return 0
 
 

@@ -5,28 +5,27 @@ What every exercise that draws by sizes is tried on (`draws`), each once in a ch
 - sizes all different, the same sizes again with other values (an answer remembered by shape fails), other sizes;
 - sizes in rising and in falling order (D < H and D > H), all equal, all one, up to 40;
 - one step, two steps, 257 steps; one row;
-- values of ordinary size, large ones (30 times as large: tanh and the logistic function are flat there), one large
-  weight, single precision; states anywhere between -1 and 1, and once so close to ±1 that the slope is lost;
+- values of ordinary size, large ones (30 times as large: tanh and the logistic function are flat there), tiny ones
+  (inputs, states and biases of 1e-10: what is set to zero, or rounded to so many digits, shows), one large weight,
+  single precision; states anywhere between -1 and 1, and once so close to ±1 that the slope is lost;
 - lengths: one full and one a step shorter, all of one step, all equal below T, all full, anything between;
 - masks: a prefix, then with holes, beginning with False, with rows that have no step at all;
 - arrays that lie in memory as they may: by columns, strided, read-only.
 
-`with_zeros` adds what the statement allows and normal numbers never give: each float array all zero, one row zero,
-and, for a gradient that arrives at every step, zero everywhere but at the last step.
+What the statement allows and normal numbers never give is added by special_values.py.
 A sheet whose arguments have no such sizes draws its own cases and says in its generator what they cover.
 """
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rnncourse.checks.compare import Spec
-
 Array = np.ndarray
 LARGE = 30.0  # where tanh and the logistic function are flat, and a careless exp overflows
+TINY = 1e-10
 LARGE_WEIGHT = 12.0
 LONG = 257
 
@@ -97,18 +96,28 @@ class Draw:
         return (self.scale * self.rng.normal(size=self.shape(axes))).astype(self.dtype)
 
     def weights(self, axes: str) -> Array:
-        """Normal numbers of variance 1 / (last size): never scaled, so that a long run stays tame."""
+        """Normal numbers of variance 1 / (last size), never scaled, so that a long run stays tame; tiny biases."""
         shape = self.shape(axes)
         weights = self.rng.normal(size=shape) / np.sqrt(shape[-1])
         if self.kind == ONE_LARGE_WEIGHT:  # one: where everything is flat, a gradient is rounding alone
             weights.flat[0] = LARGE_WEIGHT
+        if self.kind == TINY_VALUES and len(shape) == 1:  # a bias
+            weights *= TINY
         return weights.astype(self.dtype)
 
     def states(self, axes: str) -> Array:
-        """Numbers between -1 and 1: states that a tanh could have returned; once all of them close to the ends."""
+        """Numbers between -1 and 1: states that a tanh could have returned; once all of them close to the ends.
+
+        Where a sheet asks for `BEYOND`, up to 3, in the first row up to 60: a first state may come from anywhere.
+        """
         state = self.rng.uniform(-1, 1, size=self.shape(axes))
         if self.kind == SATURATED:
             state = np.sign(state) * (1 - 10.0 ** self.rng.uniform(-6, -2, size=state.shape))
+        elif self.kind == TINY_VALUES:
+            state *= TINY
+        elif self.kind == BEYOND:
+            state *= 3
+            state[0] *= 20
         return state.astype(self.dtype)
 
     def integers(self, axes: str, high: int) -> Array:
@@ -148,6 +157,7 @@ class Draw:
 
 
 ORDINARY, SATURATED, ONE_LARGE_WEIGHT = "random sizes", "saturated states", "one large weight"
+BEYOND, TINY_VALUES = "states beyond -1 and 1", "tiny values"
 EQUAL_LENGTHS = {"two steps": "one", "rising sizes": "shorter", "falling sizes": "full", "strided": "one"}
 ANY_LENGTHS = ("the same sizes again", "large sizes", "read-only", "equal sizes")
 
@@ -180,41 +190,9 @@ def draws(rng: np.random.Generator, letters: str) -> Iterator[Draw]:
     yield Draw(rng, "all sizes one", dict.fromkeys(letters, 1))
     yield Draw(rng, "large sizes", {letter: int(rng.integers(20, 41)) for letter in letters})
     yield Draw(rng, "large values", sizes(), scale=LARGE)
+    yield Draw(rng, TINY_VALUES, sizes(), scale=TINY)
     yield Draw(rng, ONE_LARGE_WEIGHT, sizes())
     yield Draw(rng, SATURATED, sizes())
     yield Draw(rng, "float32", sizes(), dtype="float32")
     for layout in ("by columns", "strided", "read-only"):
         yield Draw(rng, layout, sizes(), layout=layout)
-
-
-def with_zeros(case: Case, specs: Sequence[Spec], names: Iterable[str]) -> Iterator[Case]:
-    """The case again with zeros: each named float array all zero; one row of them all zero; all but the last step."""
-    wanted = {
-        spec.name: spec.axes or ()
-        for spec, arg in zip(specs, case.args, strict=True)
-        if spec.name in names and isinstance(arg, np.ndarray) and arg.dtype.kind == "f" and arg.ndim
-    }
-    sizes = case.label.partition(":")[2]
-
-    def changed(kind: str, change: Callable[[Array, tuple[str, ...]], None], *only: str) -> Case:
-        args = list(case.fresh())
-        for k, spec in enumerate(specs):
-            if spec.name in only:
-                change(args[k], wanted[spec.name])
-        return replace(case, args=tuple(args), label=f"{kind}:{sizes}")
-
-    for name in wanted:
-        yield changed(f"{name} all zero", lambda a, axes: a.fill(0), name)
-    by_row = [name for name, axes in wanted.items() if "B" in axes and _size(case, specs, name, "B") > 1]
-    if by_row:
-        yield changed("a zero row", lambda a, axes: np.moveaxis(a, axes.index("B"), 0)[-1].fill(0), *by_row)
-    for name, axes in wanted.items():
-        if name.startswith("d") and "T" in axes and _size(case, specs, name, "T") > 1:
-            yield changed(
-                f"{name} at the last step only", lambda a, axes: np.moveaxis(a, axes.index("T"), 0)[:-1].fill(0), name
-            )
-
-
-def _size(case: Case, specs: Sequence[Spec], name: str, letter: str) -> int:
-    k = [spec.name for spec in specs].index(name)
-    return int(case.args[k].shape[(specs[k].axes or ()).index(letter)])

@@ -1,72 +1,72 @@
 """Why is an answer wrong? Each cause is computed: the answer does what a known mistake does, or breaks a law."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rnncourse.checks.arguments import unchanged
-from rnncourse.checks.cases import Case
-from rnncourse.checks.compare import Difference, Spec, Tolerance, close, differences, equal, parts, same, same_type
+from rnncourse.checks.attempt import Raised, Tried, to_report
+from rnncourse.checks.compare import Spec, differences, parts
 from rnncourse.checks.exercise import Exercise, Misconception
-from rnncourse.checks.guard import Outcome, call, global_arrays, quietly
+from rnncourse.checks.guard import Outcome, quietly
+from rnncourse.checks.laws import broken_laws
+from rnncourse.checks.learners_code import from_notebook
+from rnncourse.checks.limit import Limit
 from rnncourse.checks.numpy_errors import likely_size_error
-from rnncourse.checks.plain import others
+from rnncourse.checks.plain import leaves, others
+from rnncourse.checks.tolerance import Tolerance, equal, same, same_type
 
-NOT_ITS_ARGUMENTS = (
-    "called twice with the same arguments, your function gives two results: it depends on more than its arguments."
+TOO_DEEP = (
+    "your function calls itself, and each call waits for the next one. Python allows about a thousand: is there no "
+    "case in which it stops? Where the sequence is that long, a loop does the same."
 )
 
 
-@dataclass(frozen=True)
-class Raised:
-    """The truth of a case that the solution refuses with an exception."""
-
-    kind: str
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One case, what the solution gives (a plain value, or Raised), what the answer gave, what was wrong with it."""
-
-    case: Case
-    expected: Any
-    outcome: Outcome
-    problems: list[Difference]
-    aliases: tuple[str, ...] = ()  # sentences on results that lie in the memory of an argument
-
-    @property
-    def really_wrong(self) -> bool:
-        """In its results, not in its manners alone."""
-        return any(not p.manners for p in self.problems)
-
-
-def to_report(tried: list[Tried]) -> Tried:
-    """The first case with a real error; where all are formal, the first of those."""
-    return next((t for t in tried if t.really_wrong), None) or next(t for t in tried if t.problems)
-
-
-def likely_causes(exercise: Exercise, answer: Callable[..., Any], tried: list[Tried], end: float) -> list[str]:
-    """At most two causes, for the case that is reported. The answer is not called any more after `end`."""
+def likely_causes(exercise: Exercise, answer: Callable[..., Any], tried: list[Tried], limit: Limit) -> list[str]:
+    """At most two causes, for the case that is reported. An answer whose time is over is not called any more."""
     first = to_report(tried)
     causes = known_mistakes(exercise, first, tried)
-    if not causes and first.outcome.kind == "value":
+    comparable = first.outcome.kind == "value" and not any(others(first.outcome.value)) and not _far_too_large(first)
+    if not causes and comparable:
         if exercise.explain and not isinstance(first.expected, Raised):
             try:
                 causes = [exercise.explain(first.case, first.outcome.value, first.expected) or ""]
             except Exception:  # a value of an unexpected shape cannot be explained further
                 causes = []
-        if not any(causes) and not any(others(first.outcome.value)) and time.monotonic() < end:
+        if not any(causes) and not limit.over():
             causes = list(broken_laws(exercise, answer, first.case, first.outcome))
     if not any(causes):
-        names = quietly(lambda: global_arrays(answer), [])
-        causes = [f"your function reads the notebook's array {names[0]} besides its own arguments."] if names else []
+        causes = [quietly(lambda: _of_the_notebook(answer, exercise), "")]
     if not any(causes) and first.outcome.error is not None:
         failure = first.outcome.error
+        if "RecursionError" in failure.kinds and "maximum recursion depth" in failure.text:
+            return [TOO_DEEP]
         causes = [quietly(lambda: likely_size_error(failure, answer, exercise.input_specs), "")]
     return list(dict.fromkeys(cause for cause in causes if cause))[:2]
+
+
+def _of_the_notebook(answer: Callable[..., Any], exercise: Exercise) -> str:
+    """An array of the notebook's, or a number that is called like a size here."""
+    letters = {axis for spec in (*exercise.input_specs, *exercise.output_specs) for axis in spec.axes or ()}
+    for name in from_notebook(answer, np.ndarray):
+        return f"your function reads the notebook's array {name} besides its own arguments."
+    for name, size in from_notebook(answer, int).items():
+        if name in letters:
+            return (
+                f"your function reads {name} = {size} from the notebook. The sizes are others here: take them from its "
+                "arguments, x.shape say."
+            )
+    return ""
+
+
+def _far_too_large(tried: Tried) -> bool:
+    """A view can claim any size, and would fill the memory when it is compared."""
+    return largest(tried.outcome.value) > 10_000 + 100 * largest(tried.expected)
+
+
+def largest(value: Any) -> int:
+    """The size of the largest array in a value."""
+    return max((array.size for array in leaves(value)), default=0)
 
 
 def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list[str]:
@@ -134,65 +134,3 @@ def _same_error(a: Outcome, b: Outcome) -> bool:
     if a.error is None or b.error is None:
         return False
     return a.error.kinds == b.error.kinds and a.error.text == b.error.text
-
-
-def broken_laws(exercise: Exercise, answer: Callable[..., Any], case: Case, outcome: Outcome) -> Iterator[str]:
-    """Does a row of the batch depend on the other rows? Does the result look at the future?"""
-    twice = [exercise.try_on(case, answer) for _ in range(2)]
-    if any(again.kind == "time" for again in twice):
-        return
-    if any(again.kind != "value" or not same(again.value, outcome.value, 1e-12) for again in twice):
-        yield NOT_ITS_ARGUMENTS
-        return
-    for letter, names, sentence in (
-        (
-            "B",
-            tuple(s.name for s in exercise.input_specs),
-            "a row of {out} changes when only another row of the batch is changed: rows must not see one another.",
-        ),
-        (
-            "T",
-            exercise.causal,
-            "{out} changes at early steps when only later steps of the input are changed: it looks at the future.",
-        ),
-    ):
-        args = [
-            _changed_at_end(arg, spec, letter) if spec.name in names else arg
-            for arg, spec in zip(case.fresh(), exercise.input_specs, strict=False)
-        ]
-        if all(arg is None or unchanged(a, arg) for a, arg in zip(args, case.args, strict=False)):
-            continue
-        other = call(exercise.viewed(answer), tuple(args), 2.0)
-        if other.kind != "value":
-            continue
-        specs = exercise.output_specs
-        for spec, a, b in zip(specs, parts(outcome.value, specs), parts(other.value, specs), strict=False):
-            if _changes_before_the_end(spec, letter, a, b):
-                yield sentence.format(out=spec.name)
-                break
-
-
-def _changes_before_the_end(spec: Spec, letter: str, a: Any, b: Any) -> bool:
-    """Whether two results differ elsewhere than in the last entry along this axis."""
-    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray) or not spec.axes or letter not in spec.axes:
-        return False
-    if a.shape != b.shape or a.ndim != len(spec.axes) or not {a.dtype.kind, b.dtype.kind} <= set("biuf"):
-        return False
-    axis = spec.axes.index(letter)
-    near = np.moveaxis(close(a.astype(float), b.astype(float), 1e-9), axis, 0)
-    return not near[:-1].all()
-
-
-def _changed_at_end(arg: Any, spec: Spec, letter: str) -> Any:
-    """A copy whose last entry along this axis is different."""
-    if not (
-        isinstance(arg, np.ndarray)
-        and arg.dtype.kind == "f"
-        and spec.axes
-        and letter in spec.axes
-        and arg.ndim == len(spec.axes)
-    ):
-        return arg
-    changed = arg.copy()
-    np.moveaxis(changed, spec.axes.index(letter), 0)[-1] *= -0.5
-    return changed

@@ -1,18 +1,15 @@
-"""Is this array that array? If not: which entry, which step, how far off."""
+"""What is wrong with a result: which entry, which step, how far off. How far it may be off says tolerance.py."""
 
 import re
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from rnncourse.checks.dtypes import dtype_problem
 from rnncourse.checks.plain import Other
-from rnncourse.checks.words import first, kind, place, plural, shape, short, where
-
-FLOAT32_TOLERANCE = 1e-4
-# Where all of an array is smaller than this, nothing but rounding may be left: 1 + 1e-16 - 1 for 0.
-ROUNDING = {"single": 1e-7, "double": 1e-15}
+from rnncourse.checks.tolerance import Tolerance, close
+from rnncourse.checks.words import digits, first, kind, place, plural, shape, short, where
 
 
 @dataclass(frozen=True)
@@ -30,89 +27,12 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Tolerance:
-    """How far a result may be off: `relative` to the largest magnitude expected; 0.0 where nothing is computed.
-
-    each_step : to the largest of its own step instead, so that what has vanished over 120 steps still counts. The steps
-        are the entries of a list, or those along an array's axis T (or T + 1); without one every entry is a step.
-    absolute : at least so much, where the numbers have a size of their own, states between -1 and 1 say.
-    """
-
-    relative: float
-    each_step: bool = False
-    absolute: float = 0.0
-    one_step: bool = False  # the array is one step of a list
-
-    def allowed(self, expected: np.ndarray, axes: tuple[str, ...] | None = None) -> np.ndarray:
-        """For the entries of one array."""
-        if self.relative == self.absolute == 0.0:
-            return np.zeros(())
-        single = self.relative >= FLOAT32_TOLERANCE
-        size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
-        if not self.each_step:
-            rounding = ROUNDING["single" if single else "double"]
-            return np.maximum(self.relative * size.max(initial=0.0), max(rounding, self.absolute))
-        time = [k for k, letter in enumerate(axes or ()) if letter.startswith("T")]
-        if self.one_step:
-            size = size.max(initial=0.0)
-        elif axes and len(axes) == size.ndim and time:
-            size = size.max(axis=tuple(k for k in range(size.ndim) if k != time[0]), keepdims=True, initial=0.0)
-        return self.relative * size + np.finfo(np.float32 if single else np.float64).tiny  # below, digits are lost
-
-
-@dataclass(frozen=True)
 class Difference:
     """One thing that is wrong: with one result, or (manners) with what the answer did besides."""
 
     output: str
     message: str
     manners: bool = False
-
-
-def close(
-    got: np.ndarray, expected: np.ndarray, tolerance: Tolerance | float, axes: tuple[str, ...] | None = None
-) -> np.ndarray:
-    """Entry by entry; infinity equals itself only, NaN only where NaN is expected."""
-    if not isinstance(tolerance, Tolerance):
-        tolerance = Tolerance(tolerance)
-    with np.errstate(all="ignore"):
-        near = np.abs(got - expected) <= tolerance.allowed(expected, axes)
-        return near & np.isfinite(expected) | (got == expected) | np.isnan(got) & np.isnan(expected)
-
-
-def same(a: Any, b: Any, tolerance: Tolerance | float) -> bool:
-    """Whether two plain results are the same thing: used to recognise a known mistake."""
-    if isinstance(a, Other) or isinstance(b, Other):
-        return bool(a == b) if isinstance(a, Other) and isinstance(b, Other) else False
-    if isinstance(b, (tuple, list)):
-        return (
-            isinstance(a, (tuple, list))
-            and len(a) == len(b)
-            and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
-        )
-    if isinstance(b, dict):
-        return isinstance(a, dict) and same([*a], [*b], tolerance) and same([*a.values()], [*b.values()], tolerance)
-    try:
-        x, y = np.asarray(a), np.asarray(b)
-        if x.dtype.kind in "biuf" and y.dtype.kind in "biuf":
-            return x.shape == y.shape and bool(close(x.astype(float), y.astype(float), tolerance).all())
-        return x.shape == y.shape and bool((x == y).all())
-    except Exception:
-        return False
-
-
-def same_type(a: Any, b: Any) -> bool:
-    """A list for an array, single for double precision: equal numbers of another type are another mistake."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype.kind == b.dtype.kind and (a.dtype.kind != "f" or a.dtype == b.dtype)
-    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
-        return len(a) == len(b) and all(same_type(x, y) for x, y in zip(a, b, strict=True))
-    return isinstance(a, np.ndarray) == isinstance(b, np.ndarray) and isinstance(a, Integral) == isinstance(b, Integral)
-
-
-def equal(a: Any, b: Any, tolerance: Tolerance | float) -> bool:
-    """The same result, of the same type."""
-    return same_type(a, b) and same(a, b, tolerance)
 
 
 def parts(value: Any, specs: tuple[Spec, ...]) -> list[Any]:
@@ -189,11 +109,13 @@ def array_difference(got: Any, expected: np.ndarray, spec: Spec, tolerance: Tole
     if got.shape != expected.shape:
         letters = f"({', '.join(spec.axes)}) = " if spec.axes else ""
         return f"{name} has shape {shape(got)}; expected {letters}{shape(expected)}."
-    if got.dtype.kind != expected.dtype.kind or (expected.dtype.kind == "f" and got.dtype != expected.dtype):
-        from_arguments = ", the dtype of the arguments" if expected.dtype.kind == "f" else ""
-        return f"{name} has dtype {got.dtype}; expected {expected.dtype}{from_arguments}."
+    another = dtype_problem(name, got.dtype, expected.dtype)
+    if another:
+        return another
     if expected.dtype.kind not in "fiub":
         return "" if np.array_equal(got, expected) else f"{name} differs from what is expected."
+    if expected.dtype.kind != "f":  # to the last digit
+        return _wrong_entries(got != expected, got, expected, spec) if (got != expected).any() else ""
     g, e = got.astype(np.float64), expected.astype(np.float64)
     bad = ~np.isfinite(g) & np.isfinite(e)
     if bad.any():
@@ -207,13 +129,13 @@ def _wrong_entries(wrong: np.ndarray, g: np.ndarray, e: np.ndarray, spec: Spec) 
     """How many, the first of them, the largest error, and the pattern of the right steps and rows."""
     name, at = spec.name, first(wrong)
     count = f"{int(wrong.sum())} of {wrong.size} entries {'is' if wrong.sum() == 1 else 'are'} wrong. "
-    with np.errstate(all="ignore"):
-        off = np.abs(np.where(wrong, g - e, 0.0)).max()
+    pairs = zip(g[wrong].tolist(), e[wrong].tolist(), strict=True)  # Python's own whole numbers do not overflow
+    off = max(abs(a - b) for a, b in pairs)
     largest = f"; the largest error is {off:.3g}" if np.isfinite(off) else ""
     return "\n".join(
         [
-            f"{name}: {count if wrong.size > 1 else ''}{place(at, name, spec.axes)} is {g[at]:.6g}, "
-            f"expected {e[at]:.6g}{largest}.",
+            f"{name}: {count if wrong.size > 1 else ''}{place(at, name, spec.axes)} is {digits(g[at])}, "
+            f"expected {digits(e[at])}{largest}.",
             *where(wrong, name, spec.axes),
         ]
     )

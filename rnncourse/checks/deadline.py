@@ -2,14 +2,15 @@
 
 By a timer signal where there is one (the main thread of a kernel), else by a second thread that has an exception
 raised in the first (Windows; any other thread), else, where there are no threads either (a browser), by tracing lines.
+The second thread also stands behind the signal, a little later: code may turn the alarm off.
 
-One exception is not enough: a bare `except:` in an endless loop swallows it. So from the first one on every further
-line of the learner's code raises another, and the signal and the second thread come again.
+One exception is not enough: a bare `except:` in an endless loop swallows it. So more follow it (insisting.py), and the
+signal and the second thread come again. A module that is being loaded is waited for, up to a minute.
 
 What cannot be ended: a single call into compiled code that never comes back, such as `sum(itertools.count())`, and, in
 a browser alone, a loop without any call whose bare `except:` swallows the one exception; there the page's Stop helps.
-Nor can memory be guarded against a list that grows until the time is over. However code ends, the clock decides:
-what comes back late counts as late (guard.py).
+Nor can memory be guarded against a list that grows until the time is over. However code ends, what comes back late
+counts as late (guard.py). What late is, on a busy machine too, says limit.py.
 """
 
 import dis
@@ -22,38 +23,58 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from rnncourse.checks.insisting import OutOfTime, Tracer, importing, ours, runs_under
+from rnncourse.checks.limit import Limit
+
 AGAIN = 0.02  # seconds between one attempt and the next
+LATER = 0.2  # after the alarm should have rung
+FOR_IMPORTS = 60.0  # more for a module that is being loaded: it is not broken off halfway
 
 
-class OutOfTime(BaseException):
-    """Raised inside the answer when its time is over. Not an Exception, so that `except Exception` lets it through.
+def within(seconds: float, function: Callable[[], Any], silenced: list[str] | None = None) -> Any:
+    """What function() returns; raises OutOfTime in it when its time is over.
 
-    It is made in the thread that it stops, whoever raised it: the place to see to it that more will follow.
+    silenced : gets a word where the function has set the timer, or what its signal does.
     """
+    alarm = _Signal(seconds, silenced if silenced is not None else [])
+    if alarm.can_ring():  # it ends before the thread does, which no alarm may break off
+        return _first_of((_Thread(seconds + LATER),), lambda: _first_of((alarm,), function))
+    return _first_of((_Thread(seconds), _Trace(seconds)), function)
 
-    def __init__(self) -> None:
-        super().__init__()
-        _insist()
+
+runs_under(within)
 
 
-def within(seconds: float, function: Callable[[], Any]) -> Any:
-    """What function() returns; raises OutOfTime in it when its time is over."""
-    for limit in (_Signal(seconds), _Thread(seconds), _Trace(seconds)):
+def _due(limit: Limit, frame: types.FrameType | None) -> bool:
+    """Whether the code that stands at this frame is to be ended now."""
+    return limit.over() and (limit.left() < -FOR_IMPORTS or not importing(frame))
+
+
+def _first_of(watches: tuple[Any, ...], function: Callable[[], Any]) -> Any:
+    """Under the first watch that there is in this place; under none where there is none."""
+    for watch in watches:
+        ran, value = _under(watch, function)
+        if ran:
+            return value
+    return function()
+
+
+def _under(watch: Any, function: Callable[[], Any]) -> tuple[bool, Any]:
+    """Whether there is such a watch in this place, and what the function returned under it."""
+    try:
         try:
-            try:
-                if limit.start():
-                    return function()
-            finally:
-                limit.running = False  # nobody begins another attempt; one that is under way may arrive in these lines
-                _stop(limit)
+            return (True, function()) if watch.start() else (False, None)
         finally:
-            _stop(limit)
+            watch.running = False  # nobody begins another attempt; one that is under way may arrive in these lines
+            _stop(watch)
+    finally:
+        _stop(watch)
 
 
-def _stop(limit: Any) -> None:
+def _stop(watch: Any) -> None:
     while True:
         try:
-            limit.stop()
+            watch.stop()
             return
         except OutOfTime:
             continue
@@ -62,26 +83,29 @@ def _stop(limit: Any) -> None:
 class _Signal:
     """A timer of the operating system; its signal reaches the main thread alone."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.running, self.set = seconds, True, False
-        self.tracer = _Tracer()
+    def __init__(self, seconds: float, silenced: list[str]) -> None:
+        self.limit, self.running, self.set, self.silenced = Limit(seconds), True, False, silenced
+        self.tracer = Tracer()
+
+    def can_ring(self) -> bool:
+        return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
     def start(self) -> bool:
-        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-            return False
         self.old_timer, self.began = signal.getitimer(signal.ITIMER_REAL), time.monotonic()
         self.old_handler = signal.signal(signal.SIGALRM, self._ring)
         self.set = True
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+        signal.setitimer(signal.ITIMER_REAL, self.limit.seconds, AGAIN)
         return True
 
     def _ring(self, signum: int, frame: Any) -> None:
-        if self.running:
+        if self.running and _due(self.limit, frame):
             raise OutOfTime
 
     def stop(self) -> None:
         self.tracer.restore()
         if self.set:
+            if signal.getsignal(signal.SIGALRM) != self._ring or not signal.getitimer(signal.ITIMER_REAL)[1]:
+                self.silenced.append("SIGALRM")
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self.old_handler)
             left, interval = self.old_timer
@@ -94,8 +118,8 @@ class _Thread:
     """A second thread that sleeps until the time is over and then has OutOfTime raised in the first."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds, self.running, self.over = seconds, True, threading.Event()
-        self.tracer, self.watch = _Tracer(), threading.Thread(target=self._watch, daemon=True)
+        self.limit, self.running, self.ended = Limit(seconds), True, threading.Event()
+        self.tracer, self.watch = Tracer(), threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> bool:
         try:
@@ -109,15 +133,15 @@ class _Thread:
         return True
 
     def _watch(self) -> None:
-        wait = self.seconds
-        while not self.over.wait(wait):
-            if self.running:
+        wait = self.limit.seconds
+        while not self.ended.wait(wait):
+            if self.running and _due(self.limit, sys._current_frames().get(self.ident.value)):
                 self.raise_in(self.ident, self.exception)
             wait = AGAIN
 
     def stop(self) -> None:
         self.tracer.restore()
-        self.over.set()
+        self.ended.set()
         if self.watch.ident is not None:
             self.watch.join()
         self.tracer.restore()  # what was raised before that arrives in this call at the latest
@@ -127,7 +151,7 @@ class _Trace:
     """Looks at the clock at every line that runs. A debugger that traces already is left alone: then nothing ends."""
 
     def __init__(self, seconds: float) -> None:
-        self.end, self.running, self.tracer = time.monotonic() + seconds, True, _Tracer()
+        self.limit, self.running, self.tracer = Limit(seconds), True, Tracer()
 
     def start(self) -> bool:
         if sys.gettrace() is None:
@@ -135,9 +159,9 @@ class _Trace:
         return True
 
     def _look(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        if _ours(frame):
+        if ours(frame):
             return None
-        if time.monotonic() > self.end:
+        if _due(self.limit, frame):
             raise OutOfTime
         if event == "call" and _loops_on_one_line(frame.f_code):
             frame.f_trace_opcodes = True
@@ -145,49 +169,6 @@ class _Trace:
 
     def stop(self) -> None:
         self.tracer.restore()
-
-
-class _Tracer:
-    """Remembers who traced before, to set it back."""
-
-    def __init__(self) -> None:
-        self.trace, self.profile = sys.gettrace(), sys.getprofile()
-
-    def restore(self) -> None:
-        if sys.gettrace() is not self.trace:  # a debugger does not like to be set anew
-            sys.settrace(self.trace)
-        if sys.getprofile() is not self.profile:
-            sys.setprofile(self.profile)
-
-
-def _insist() -> None:
-    """From now on every line of the learner's raises: what swallowed the first exception meets the next at once.
-
-    Python takes a tracing function away when it raises. The profiling function, called when the next function is
-    called or left, puts it back.
-    """
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:  # to the end: somewhere below stands `within`
-        if not _ours(frame):
-            frame.f_trace = _raise
-        elif frame.f_code is within.__code__:
-            break
-        frame = frame.f_back
-    sys.settrace(_raise)
-    sys.setprofile(_insist_again)
-
-
-def _raise(frame: types.FrameType, event: str, arg: Any) -> Any:
-    if _ours(frame):
-        return None
-    if event == "line":
-        raise OutOfTime
-    return _raise
-
-
-def _insist_again(frame: types.FrameType, event: str, arg: Any) -> None:
-    if not _ours(frame):
-        _insist()
 
 
 @functools.lru_cache(maxsize=500)
@@ -203,9 +184,3 @@ def _loops_on_one_line(code: types.CodeType) -> bool:
         if "BACKWARD" in instruction.opname and line_of.get(instruction.argval) == line:
             return True
     return False
-
-
-def _ours(frame: types.FrameType) -> bool:
-    """Lines that must not be broken off: those of this file, and of Python's own import."""
-    file = frame.f_code.co_filename
-    return file == __file__ or file.startswith("<frozen importlib")

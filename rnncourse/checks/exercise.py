@@ -4,23 +4,23 @@ It stands on its chapter's sheet, rnncourse/exercises/topic.py: the solution, wh
 CONTRIBUTING.md says how to add one, step by step.
 """
 
-import ast
-import builtins
 import functools
 import inspect
 import textwrap
-import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from rnncourse.checks.cases import Case, with_zeros
-from rnncourse.checks.compare import FLOAT32_TOLERANCE, Spec, Tolerance
+from rnncourse.checks.cases import Case
+from rnncourse.checks.compare import Spec
 from rnncourse.checks.guard import Outcome, call
 from rnncourse.checks.plain import Other, collected, plain
-from rnncourse.checks.slip import Slip, source_of
+from rnncourse.checks.slip import Slip
+from rnncourse.checks.solutions import needed
+from rnncourse.checks.special_values import with_one_array, with_zeros
+from rnncourse.checks.tolerance import FLOAT32_TOLERANCE, Tolerance
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,20 @@ class Exercise:
     package : the package's function that does the same with another signature, where the solution is a plain form.
     explain : (case, value, expected) -> a likely cause, or None; for what a Misconception cannot express.
     judge : (case, value, expected) -> what is wrong, or ""; replaces the comparison where many answers are right.
-    calls : (*arguments) -> how often the answer is called on one case, for answers that draw at random; their values
-        come as one list, and `judge` looks at all of them.
+    calls : (*arguments) -> how often the answer is called on one case, for answers that draw at random, or the
+        arguments of the calls after the first; the values come as one list, and `judge` looks at all of them.
     view : applied to a returned value before it is looked at (an iterator made a list, say).
     causal : names of the inputs whose future the result must not see.
     may_alias : the answer may return an argument's own memory; elsewhere it is told that it does.
     copies : the statement asks for new arrays: to return an argument's memory is wrong.
     each_step : what is small counts: each step of a result is compared by its own size.
     raises : exceptions with which the solution refuses some cases; there the answer must raise the same.
-    from_forward : (case, forward) -> the case with arguments that the learner's own forward= has made.
+    from_forward : (case, forward) -> the case with arguments that the learner's own forward= has made, or a sentence:
+        why nobody could work with them.
+    by_forward : (case, value, forward) -> what the learner's own forward=, where one is given, finds wrong, or "".
+    partner : the exercise whose answer forward= takes, for from_forward and by_forward: the encoder of a decoder, say.
     never_zero : names of inputs that are never all zero; every other float array is, once.
+    one_array : names of inputs for which a caller may hand over one and the same array, that of the first.
     """
 
     reference: Callable[..., Any]
@@ -82,7 +86,7 @@ class Exercise:
     package: Callable[..., Any] | None = None
     explain: Callable[[Case, Any, Any], str | None] | None = None
     judge: Callable[[Case, Any, Any], str] | None = None
-    calls: Callable[..., int] | None = None
+    calls: Callable[..., int | Sequence[tuple[Any, ...]]] | None = None
     view: Callable[[Any], Any] | None = None
     own_forward: OwnForward | None = None
     causal: tuple[str, ...] = ()
@@ -90,8 +94,11 @@ class Exercise:
     copies: bool = False
     each_step: bool = False
     raises: tuple[type[Exception], ...] = ()
-    from_forward: Callable[[Case, Any], Case] | None = None
+    from_forward: Callable[[Case, Any], Case | str] | None = None
+    by_forward: Callable[[Case, Any, Any], str] | None = None
+    partner: str = ""
     never_zero: tuple[str, ...] = ()
+    one_array: tuple[str, ...] = ()
     tolerance: float = 1e-9
     chapter: str = ""  # the sheet's, filled in by the registry
 
@@ -138,11 +145,15 @@ class Exercise:
         """Every case of this seed, the most ordinary one first; zeros last, on the sizes of the second case."""
         cases = list(self.cases(np.random.default_rng(seed)))
         may_be_zero = [spec.name for spec in self.input_specs if spec.name not in self.never_zero]
-        return [*cases, *with_zeros(cases[min(1, len(cases) - 1)], self.input_specs, may_be_zero)]
+        base, specs = cases[min(1, len(cases) - 1)], self.input_specs
+        return [*cases, *with_zeros(base, specs, may_be_zero), *with_one_array(base, specs, self.one_array)]
 
     def expected(self, case: Case) -> Any:
-        """What the reference gives."""
-        return self.viewed(self.reference)(*case.fresh())
+        """What the reference gives, once where the answer is called many times; or what the case itself says."""
+        if "expected" in case.extra:
+            return case.extra["expected"]
+        once = self.viewed_once(self.reference)(*case.fresh())
+        return once if self.calls is None else [once]
 
     def try_on(self, case: Case, answer: Callable[..., Any], seconds: float = 2.0) -> Outcome:
         """What an answer gives, safely, on arguments of its own."""
@@ -155,8 +166,10 @@ class Exercise:
             return once
 
         def many(*args: Any) -> Any:
+            more = calls(*args)
+            more = [args] * (more - 1) if isinstance(more, int) else more
             first = once(*args)
-            return first if _nothing(first) else [first, *(once(*args) for _ in range(calls(*args) - 1))]
+            return first if _nothing(first) else [first, *(once(*others) for others in more)]
 
         many.__wrapped__ = answer  # type: ignore[attr-defined]
         return many
@@ -187,12 +200,18 @@ class Exercise:
         return self.signature.partition(" ->")[0]
 
     @property
+    def check_call(self) -> str:
+        """The line that checks it, the cell's last one: with the partner, where nothing can be judged without it."""
+        forward = f", forward={self.partner}" if self.from_forward and self.partner else ""
+        return f'check("{self.name}", {self.name}{forward})'
+
+    @property
     def stub(self) -> str:
         """The cell's first lines: signature, docstring with shapes, and nothing."""
         shapes = [f"{', '.join(self.inputs)} -> {', '.join(self.outputs)}"]
-        body = [*textwrap.wrap(self.statement, 96), "", *textwrap.wrap(shapes[0], 96)]
+        body = [*textwrap.wrap(f'"""{self.statement}', 76), "", *textwrap.wrap(shapes[0], 76)]
         return (
-            f'def {self.call_signature}:\n    """'
+            f"def {self.call_signature}:\n    "
             + "\n    ".join(body).replace("\n    \n", "\n\n")
             + '\n    """\n    raise NotImplementedError\n'
         )
@@ -200,48 +219,10 @@ class Exercise:
     @property
     def solution(self) -> str:
         """The reference's own source, with the imports that let it run in a notebook."""
-        imports, sources = _needed(self.reference)
+        imports, sources = needed(self.reference)
         return "\n\n\n".join(["\n".join(imports), *sources] if imports else sources)
 
 
 def _nothing(value: Any) -> bool:
     """What a stub returns."""
     return value is None or value is ...
-
-
-def _needed(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
-    """What a notebook needs to run a function: import lines, then sources, what is called first before what calls it.
-
-    A private function of the same module comes along as source: it is nobody's business to import it.
-    """
-    imports, sources, space = set(), [], inspect.unwrap(function).__globals__
-    for name in sorted(_free_names(function)):
-        value = space[name]
-        if name.startswith("_") and inspect.isfunction(value):
-            more, before = _needed(value)
-            imports |= set(more)
-            sources += [source for source in before if source not in sources]
-        elif value is np.ndarray:  # the sheet's short name for it
-            imports |= {"import numpy as np", f"{name} = np.ndarray"}
-        else:
-            imports.add(_import_line(name, function))
-    return sorted(imports, key=lambda line: (" = " in line, line)), [*sources, source_of(function)]
-
-
-def _free_names(function: Callable[..., Any]) -> set[str]:
-    """Names that the source takes from its module."""
-    used = {node.id for node in ast.walk(ast.parse(source_of(function))) if isinstance(node, ast.Name)}
-    space = inspect.unwrap(function).__globals__
-    return {n for n in used if n in space and n != function.__name__ and not hasattr(builtins, n)}
-
-
-def _import_line(name: str, function: Callable[..., Any]) -> str:
-    value = inspect.unwrap(function).__globals__[name]
-    if isinstance(value, types.ModuleType):
-        package, _, last = value.__name__.rpartition(".")
-        if package and last == name:
-            return f"from {package} import {name}"
-        return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "")
-    home = getattr(value, "__module__", None)
-    named = getattr(value, "__name__", None) == name and isinstance(home, str)
-    return f"from {home if named else function.__module__} import {name}"

@@ -44,22 +44,22 @@ name = "{name}"
 points = None
 
 
-def passes({name}, seed):
-    result = check("{name}", {name}, seed=seed)
+def passes({functions}, seed):
+    result = {check_call}, seed=seed)
     assert result.passed, str(result)
 
 
 @test_case(points={public_points})
-def test_public({name}):
-    passes({name}, {public_seed})
+def test_public({functions}):
+    passes({functions}, {public_seed})
 '''
 
 HIDDEN = """
 
 @test_case(points={hidden_points}, hidden=True)
-def test_hidden({name}):
+def test_hidden({functions}):
     for seed in {hidden_seeds}:
-        passes({name}, seed)
+        passes({functions}, seed)
 """
 
 
@@ -93,7 +93,7 @@ def export_otter(
         files[f"{name}/instructor/{name}.ipynb"] = _notebook(name, members, solved=True)
         files[f"{name}/instructor/requirements.txt"] = f"numpy\n{requirement}\n"
         for exercise in members:
-            public, hidden = _tests(exercise.name, rng)
+            public, hidden = _tests(exercise, rng)
             files[f"{name}/student/tests/{exercise.name}.py"] = public
             files[f"{name}/instructor/tests/{exercise.name}.py"] = public + hidden
     for path, text in files.items():
@@ -103,13 +103,14 @@ def export_otter(
     return [folder / path for path in files]
 
 
-def _tests(name: str, rng: np.random.Generator) -> tuple[str, str]:
+def _tests(exercise: Exercise, rng: np.random.Generator) -> tuple[str, str]:
     """The public test file, and what the hidden one adds."""
     public_seed, *hidden_seeds = (int(s) for s in rng.integers(1_000_000, size=1 + HIDDEN_SEEDS))
-    return (
-        TEST.format(name=name, public_points=PUBLIC_POINTS, public_seed=public_seed),
-        HIDDEN.format(name=name, hidden_points=HIDDEN_POINTS, hidden_seeds=pprint.pformat(tuple(hidden_seeds))),
-    )
+    functions = ", ".join([exercise.name, exercise.partner] if exercise.from_forward else [exercise.name])
+    start = exercise.check_call.rstrip(")")
+    public = {"name": exercise.name, "check_call": start, "public_points": PUBLIC_POINTS, "public_seed": public_seed}
+    hidden = {"hidden_points": HIDDEN_POINTS, "hidden_seeds": pprint.pformat(tuple(hidden_seeds))}
+    return TEST.format(functions=functions, **public), HIDDEN.format(functions=functions, **hidden)
 
 
 def _notebook(chapter: str, members: list[Exercise], *, solved: bool) -> str:
@@ -127,7 +128,7 @@ def _notebook(chapter: str, members: list[Exercise], *, solved: bool) -> str:
         cells += [
             _cell("markdown", f"{exercise.name}-text", text),
             _cell("code", f"{exercise.name}-answer", code.rstrip()),
-            _cell("code", f"{exercise.name}-check", f'check("{exercise.name}", {exercise.name})'),
+            _cell("code", f"{exercise.name}-check", exercise.check_call),
             _cell("code", f"{exercise.name}-test", f'grader.check("{exercise.name}")'),
         ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

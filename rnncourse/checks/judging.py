@@ -15,19 +15,26 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checks import numpy_identity
-from rnncourse.checks.arguments import shares, unchanged
+from rnncourse.checks import numpy_identity, surroundings
+from rnncourse.checks.arguments import form
+from rnncourse.checks.attempt import LATER_CALL, Tried, again_in_place, attempt, to_report, truth
 from rnncourse.checks.cases import Case
-from rnncourse.checks.causes import NOT_ITS_ARGUMENTS, Raised, Tried, likely_causes, to_report
-from rnncourse.checks.compare import Difference, differences, parts, same
+from rnncourse.checks.causes import likely_causes
+from rnncourse.checks.compare import Difference
 from rnncourse.checks.exercise import Exercise
-from rnncourse.checks.guard import ERRORS, Outcome, call, does_nothing, generator_state, quietly
-from rnncourse.checks.own_forward import against_own_forward, cases_from_forward
-from rnncourse.checks.plain import leaves, others, plain
+from rnncourse.checks.guard import Outcome, quietly
+from rnncourse.checks.learners_code import does_nothing
+from rnncourse.checks.limit import Limit
+from rnncourse.checks.own_forward import against_own_forward, by_own_forward, cases_from_forward
+from rnncourse.checks.plain import plain
 from rnncourse.checks.result import CaseResult, CheckResult
+from rnncourse.checks.tolerance import same
 from rnncourse.checks.words import kind, short
 
-SECONDS = 10.0  # for the whole check
+SECONDS = 10.0  # for the answer, all cases together
+SLOW = 2.0  # seconds of the processor's
+MANY_TIMES = "is something done again and again that could be done once?"
+NOT_UNDONE = "once {partner} is written, check({name!r}, {name}, forward={partner}) also tries whether it undoes this."
 A_DAY = 86_400
 _one_at_a_time = threading.RLock()  # warnings, sys.stdout and NumPy belong to all threads
 
@@ -42,13 +49,13 @@ def judge(exercise: Exercise, answer: Any, forward: Any, seed: int, seconds: flo
         return CheckResult(name, False, f"Give the function itself, {what}: check({name!r}, {name}).")
     with _one_at_a_time, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        problem, before = numpy_identity.problem(), generator_state()
+        problem, before = numpy_identity.problem(), surroundings.now()
         if problem:
             return CheckResult(name, None, problem)
         try:
             return _judge(exercise, answer, forward, seed, seconds)
         finally:
-            np.random.set_state(before)  # noqa: NPY002 - the notebook may have seeded it
+            surroundings.restore(before)
 
 
 def problem_with(seed: Any, seconds: Any) -> str:
@@ -65,7 +72,7 @@ def _shown(value: Any) -> str:
 
 
 def _judge(exercise: Exercise, answer: Callable[..., Any], forward: Any, seed: int, seconds: float) -> CheckResult:
-    name, end = exercise.name, time.monotonic() + seconds
+    name, started = exercise.name, time.process_time()
     cases = exercise.draw(seed)
     if exercise.from_forward is not None:
         cases, problem = cases_from_forward(exercise, cases, forward, seconds)
@@ -75,12 +82,18 @@ def _judge(exercise: Exercise, answer: Callable[..., Any], forward: Any, seed: i
     if problem:
         return CheckResult(name, False, problem)
 
-    tried: list[Tried] = []
-    for one in _one_by_one(exercise, answer, with_truth(exercise, cases), seconds, end):
+    known, limit, tried = with_truth(exercise, cases), Limit(seconds), list[Tried]()
+    for one in _one_by_one(exercise, answer, known, limit, forward):
         if not tried and _is_stub(one):
             return CheckResult(name, None, notes=_about_stub(answer, one.outcome))
         tried.append(one)
-    return _verdict(exercise, answer, forward, seed, tried, end)
+    result = _verdict(exercise, answer, forward, seed, tried, limit)
+    worked = time.process_time() - started
+    if result.passed and worked > SLOW:
+        result = replace(
+            result, notes=(*result.notes, f"{worked:.1f} s of work for {len(tried)} small cases: {MANY_TIMES}")
+        )
+    return result
 
 
 def with_truth(exercise: Exercise, cases: list[Case]) -> list[tuple[Case, Any]]:
@@ -88,42 +101,66 @@ def with_truth(exercise: Exercise, cases: list[Case]) -> list[tuple[Case, Any]]:
     return [(case, truth(exercise, case)) for case in cases]
 
 
-def passes(exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], seconds: float) -> bool:
+def passes(
+    exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], seconds: float, forward: Any = None
+) -> bool:
     """The verdict alone, reached at the first case that refuses the answer: for those who try many answers.
 
-    cases : exercise.draw(seed) by `with_truth`; the same ones serve for every answer.
+    cases : exercise.draw(seed), for a partner's answer by `cases_from_forward`, by `with_truth`; the same ones serve
+        for every answer.
     """
     with _one_at_a_time, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if numpy_identity.problem() or _wrong_signature(exercise, answer, cases[0][0]):
             return False
-        attempts = _one_by_one(exercise, answer, cases, seconds, time.monotonic() + seconds)
-        return not any(one.problems for one in attempts)
+        tried = _one_by_one(exercise, answer, cases, Limit(seconds), forward)
+        return not any(one.problems for one in tried)
 
 
 def _one_by_one(
-    exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], seconds: float, end: float
+    exercise: Exercise, answer: Callable[..., Any], cases: list[tuple[Case, Any]], limit: Limit, forward: Any
 ) -> Iterator[Tried]:
-    """The answer on one case after the other, until its time is over."""
+    """The answer on one case after the other, until its time is over; what it has returned must stay as it was."""
+    earlier: list[tuple[Any, Any]] = []  # values, and copies made when they were new
+    alike = _alike([case for case, _ in cases]) if exercise.calls is None else None
     for k, (case, expected) in enumerate(cases):
-        left = max(0.05, end - time.monotonic())
-        one = _try(exercise, answer, case, expected, left, twice=k == 0)
-        if one.outcome.kind == "time" and left < seconds / 2:
-            slow = f"The cases before took {seconds - left:.1f} of the {seconds:.1f} seconds for all."
+        left = max(0.05, limit.left())
+        one = attempt(exercise, answer, case, expected, left, first=k == 0)
+        if not one.problems:
+            problems = [Difference("", LATER_CALL)] if any(not same(now, new, 0.0) for now, new in earlier) else []
+            if alike is not None and alike[1] == k:
+                problems += again_in_place(exercise, answer, cases[alike[0]][0], case, expected, left)
+            one = replace(one, problems=problems)
+            earlier.append((one.outcome.value, copy.deepcopy(one.outcome.value)))
+        if one.outcome.kind == "time" and left < limit.seconds / 2:
+            slow = f"The cases before took {limit.seconds - left:.1f} of the {limit.seconds:.1f} seconds for all."
             one = replace(one, problems=[Difference("", f"{one.outcome.message} {slow}")])
+        elif exercise.by_forward and callable(forward) and one.outcome.kind == "value" and not one.problems:
+            wrong, note = by_own_forward(exercise, forward, case, one.outcome.value, max(0.05, limit.left()))
+            one = replace(one, problems=wrong, notes=(note,) if note else ())
         yield one
         if one.outcome.kind == "time":
             return
 
 
+def _alike(cases: list[Case]) -> tuple[int, int] | None:
+    """The first two cases of which one's numbers can be written into the arrays, or lists, of the other."""
+    forms = [form(case.args) if case.layout == "C" else None for case in cases]
+    found = ((forms.index(one), k) for k, one in enumerate(forms) if one is not None and forms.index(one) < k)
+    return next(found, None)
+
+
 def _verdict(
-    exercise: Exercise, answer: Callable[..., Any], forward: Any, seed: int, tried: list[Tried], end: float
+    exercise: Exercise, answer: Callable[..., Any], forward: Any, seed: int, tried: list[Tried], limit: Limit
 ) -> CheckResult:
     results = tuple(CaseResult(t.case.label, not t.problems, _report(t)) for t in tried)
     right = not any(t.problems for t in tried)
     remarks: list[str] = []
-    if forward is not None and exercise.from_forward is None:
-        remarks = against_own_forward(exercise, answer, forward, tried[0].case, right, end)
+    if exercise.by_forward is not None:
+        remarks = [*dict.fromkeys(note for t in tried for note in t.notes)]
+        remarks += [] if callable(forward) else [NOT_UNDONE.format(name=exercise.name, partner=exercise.partner)]
+    elif forward is not None and exercise.from_forward is None:
+        remarks = against_own_forward(exercise, answer, forward, tried[0].case, right, limit.left())
     if right:
         remarks += _formal(exercise, tried)
         return CheckResult(exercise.name, True, cases=results, notes=tuple(remarks), seed=seed)
@@ -132,7 +169,7 @@ def _verdict(
         remarks.append(f"Your function prints while it runs; here is the beginning:\n{printed[:300].rstrip()}")
     reported = to_report(tried)
     remarks += [] if exercise.copies else _formal(exercise, [reported])
-    causes = tuple(likely_causes(exercise, answer, tried, end))
+    causes = tuple(likely_causes(exercise, answer, tried, limit))
     return CheckResult(exercise.name, False, _report(reported), results, causes, tuple(remarks), seed)
 
 
@@ -141,15 +178,6 @@ def _formal(exercise: Exercise, tried: list[Tried]) -> list[str]:
     aliases = [] if exercise.may_alias else [f"{sentence} A copy is safer." for t in tried for sentence in t.aliases]
     tensors = ["Your function returns a torch tensor; .detach().numpy() makes an array of it, as was done here."]
     return [*dict.fromkeys(aliases), *(tensors if any(t.outcome.tensor for t in tried) else [])]
-
-
-def truth(exercise: Exercise, case: Case) -> Any:
-    """What the solution gives, as a plain value; Raised where it refuses the case with an exception it may raise."""
-    with np.errstate(**ERRORS):
-        try:
-            return plain(exercise.expected(case))
-        except exercise.raises as error:
-            return Raised(type(error).__name__)
 
 
 def _is_stub(tried: Tried) -> bool:
@@ -167,8 +195,9 @@ def _about_stub(answer: Any, outcome: Outcome) -> tuple[str, ...]:
 
 
 def _wrong_signature(exercise: Exercise, answer: Callable[..., Any], case: Case) -> str:
-    if issubclass(type(answer), type) and answer.__new__ is object.__new__:
-        return f"{answer.__name__} is a class: called, it makes an object of that class. Give a function."
+    if issubclass(type(answer), type) and quietly(lambda: answer.__new__ is object.__new__, True):
+        name = quietly(lambda: str(answer.__name__), "This")
+        return f"{name} is a class: called, it makes an object of that class. Give a function."
 
     def error() -> str:
         try:
@@ -180,99 +209,6 @@ def _wrong_signature(exercise: Exercise, answer: Callable[..., Any], case: Case)
     wrong = quietly(error, "")  # some built-in functions have no signature to look at
     takes = f"The function must take {len(case.args)} arguments, {exercise.signature}; yours does not"
     return f"{takes}: {wrong}." if wrong else ""
-
-
-def _try(
-    exercise: Exercise, answer: Callable[..., Any], case: Case, expected: Any, seconds: float, twice: bool
-) -> Tried:
-    """One case: call, comparison, laws that every answer obeys. `twice` also calls again and expects the same."""
-    args, run = case.fresh(), exercise.viewed(answer)
-    _spoil_free_memory(expected)
-    outcome = call(run, args, seconds)
-    if isinstance(expected, Raised):
-        return Tried(case, expected, outcome, _not_raised(exercise, expected, outcome))
-    if outcome.kind != "value":
-        message = outcome.message or "Your function raises NotImplementedError here, though not in the cases before."
-        written = outcome.error is not None and "read-only" in outcome.error.text and not _all_writeable(args)
-        message += "\nAn argument is read-only here. The caller may still need it: work on a copy." if written else ""
-        return Tried(case, expected, outcome, [Difference("", message, manners=written)])
-    value, aliases = outcome.value, list(_aliases(exercise, args, outcome.value))
-    wrong = _wrong_results(exercise, case, value, expected)
-    wrong += _bad_manners(exercise, case, args, outcome)
-    if exercise.copies:
-        wrong += [Difference("", f"{sentence} Return a new array.", manners=True) for sentence in aliases]
-    if twice and not wrong:
-        kept = copy.deepcopy(value)
-        _spoil_free_memory(expected)
-        again = call(run, case.fresh(), seconds)
-        if again.kind == "time":  # it has returned once: too slow, and no worse
-            return Tried(case, expected, again, [Difference("", again.message)])
-        if again.kind != "value" or not same(again.value, kept, 1e-12):
-            wrong.append(Difference("", NOT_ITS_ARGUMENTS.capitalize()))
-        elif not same(value, kept, 0.0) or shares(value, again.value):
-            second = "The second call changed what the first one had returned: make a new array in every call."
-            wrong.append(Difference("", second))
-    return Tried(case, expected, outcome, wrong, tuple(aliases))
-
-
-def _spoil_free_memory(expected: Any) -> None:
-    """Leave NaN in the memory that np.empty hands out next: it may hold the right result of an earlier call."""
-    for array in leaves(expected):
-        if array.dtype.kind in "fi":
-            spoilt = [np.full(array.shape, np.nan if array.dtype.kind == "f" else -1, array.dtype) for _ in range(8)]
-            del spoilt
-
-
-def _all_writeable(args: tuple[Any, ...]) -> bool:
-    return all(array.flags.writeable for array in leaves(args))
-
-
-def _wrong_results(exercise: Exercise, case: Case, value: Any, expected: Any) -> list[Difference]:
-    if exercise.judge is None:
-        return differences(value, expected, exercise.output_specs, exercise.tolerance_on(case))
-    name = exercise.output_specs[0].name
-    for strange in others(value):
-        return [Difference(name, f"{name} is {strange.kind}. {strange.advice}".rstrip())]
-    try:
-        message = exercise.judge(case, value, expected)
-    except Exception:  # of a kind that the judge could not even look at
-        message = f"{name} is {kind(value)}; expected {', '.join(exercise.outputs)}."
-    return [Difference(name, message)] if message else []
-
-
-def _not_raised(exercise: Exercise, expected: Raised, outcome: Outcome) -> list[Difference]:
-    """Whether the answer refuses, with the same exception, what the solution refuses."""
-    if outcome.kind == "error" and outcome.error is not None and expected.kind in outcome.error.kinds:
-        return []
-    if outcome.kind == "value":
-        message = f"Your function returns {kind(outcome.value)}; these arguments must raise {expected.kind}."
-        return [Difference(exercise.output_specs[0].name, message)]
-    message = outcome.message or "Your function raises NotImplementedError"
-    return [Difference("", f"{message}; expected {expected.kind}.")]
-
-
-def _bad_manners(exercise: Exercise, case: Case, args: tuple[Any, ...], outcome: Outcome) -> Iterator[Difference]:
-    """Changed arguments, the global generator, functions of NumPy's replaced."""
-    for spec, now, before in zip(exercise.input_specs, args, case.args, strict=False):
-        if not unchanged(now, before):
-            message = f"Your function changes its argument {spec.name}. The caller may still need it: work on a copy."
-            yield Difference("", message, manners=True)
-    if outcome.touched_random:
-        message = "Your function uses np.random, a generator that all code shares. Its result must depend "
-        yield Difference("", f"{message}on its arguments alone.", manners=True)
-    if outcome.replaced:
-        message = f"Your function puts something else in the place of {', '.join(outcome.replaced[:3])}, for all code "
-        yield Difference("", f"{message}that uses NumPy. It has been put back; use a name of your own.", manners=True)
-
-
-def _aliases(exercise: Exercise, args: tuple[Any, ...], value: Any) -> Iterator[str]:
-    for argument, arg in zip(exercise.input_specs, args, strict=False):
-        for spec, part in zip(exercise.output_specs, parts(value, exercise.output_specs), strict=False):
-            if shares(part, arg):
-                yield (
-                    f"{spec.name} shares its memory with the argument {argument.name}: "
-                    "changing one would change the other."
-                )
 
 
 def _report(tried: Tried) -> str:

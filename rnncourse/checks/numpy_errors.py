@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rnncourse.checks.compare import Spec
-from rnncourse.checks.guard import Failure, code_of
+from rnncourse.checks.failure import Failure
+from rnncourse.checks.learners_code import code_of
 
 NO_ARRAY = re.compile(r"does not have enough dimensions \(has 0")
 PRODUCT = re.compile(r"gufunc signature|shapes .* not aligned")

@@ -1,7 +1,7 @@
 """Is NumPy still NumPy? A notebook that puts a function of its own in the place of one changes our solution too.
 
-What every public function and class was is remembered when the checks are imported. What was replaced before that
-is known only by its home: it does not come from NumPy.
+What every public function, class and number was is remembered when the checks are imported. What was replaced before
+that is known only by its home: it does not come from NumPy.
 """
 
 from types import ModuleType
@@ -21,12 +21,19 @@ MODULES = {
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
-    return {name: value for name, value in vars(module).items() if not name.startswith("_") and callable(value)}
+    """Functions, classes, and numbers such as np.pi."""
+    found = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    return {name: value for name, value in found.items() if callable(value) or type(value) is float}
 
 
 def _at_home(value: Any) -> bool:
     home = getattr(value, "__module__", None)
     return not isinstance(home, str) or home.partition(".")[0] in ("numpy", "builtins")
+
+
+def _same(now: Any, own: Any) -> bool:
+    """The very same function; of numbers an equal one, or NaN again."""
+    return now is own or (type(now) is type(own) is float and (now == own or (now != now and own != own)))
 
 
 _FOUND = {label: _public(module) for label, module in MODULES.items()}
@@ -39,7 +46,7 @@ def replaced() -> list[str]:
     changed = []
     for label, module in MODULES.items():
         now = vars(module)
-        changed += [f"{label}.{name}" for name, value in _OWN[label].items() if now.get(name) is not value]
+        changed += [f"{label}.{name}" for name, value in _OWN[label].items() if not _same(now.get(name), value)]
     return changed
 
 
@@ -48,7 +55,7 @@ def restore() -> list[str]:
     changed = replaced()
     for label, module in MODULES.items():
         for name, value in _OWN[label].items():
-            if vars(module).get(name) is not value:
+            if not _same(vars(module).get(name), value):
                 setattr(module, name, value)
     return changed
 

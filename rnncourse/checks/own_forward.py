@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checks.cases import Case
-from rnncourse.checks.compare import parts
+from rnncourse.checks.compare import Difference, parts
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.guard import Outcome, call
-from rnncourse.checks.plain import plain
-from rnncourse.checks.words import kind
+from rnncourse.checks.plain import leaves, plain
+from rnncourse.checks.words import kind, shape
 
 
 def against_own_forward(
-    exercise: Exercise, answer: Callable[..., Any], forward: Any, case: Case, right: bool, end: float
+    exercise: Exercise, answer: Callable[..., Any], forward: Any, case: Case, right: bool, left: float
 ) -> list[str]:
     """Notes on whether backward is the gradient of the learner's own forward, by central differences."""
     plan = exercise.own_forward
@@ -26,14 +26,21 @@ def against_own_forward(
         return [f"forward= takes the function itself, without brackets; this is {kind(plain(forward))}."]
     arguments, cotangent = plan.arguments(case), np.asarray(plan.cotangent(case))
 
+    def outputs(*args: Any) -> Any:
+        values = plain(forward(*args))
+        if sum(array.size for array in leaves(values)) > cotangent.size or np.shape(values) != cotangent.shape:
+            # it would be broadcast, to any size; what is larger is not even made an array to see its shape
+            raise ValueError(f"forward returns {_of_shape(values)}, expected {cotangent.shape}")
+        return np.asarray(values)
+
     def loss(*args: Any) -> float:
-        return float((np.asarray(forward(*args)) * cotangent).sum())
+        return float((outputs(*args) * cotangent).sum())
 
     def both() -> tuple[Any, list[np.ndarray]]:
-        values = answer(*plan.backward(case, forward(*copy.deepcopy(arguments))))
+        values = answer(*plan.backward(case, outputs(*copy.deepcopy(arguments))))
         return values, [_numerical(loss, arguments, k) for k in range(len(arguments))]
 
-    outcome = call(both, (), max(0.2, min(5.0, end - time.monotonic())), forward)
+    outcome = call(both, (), max(0.2, min(5.0, left)), forward)
     if outcome.kind != "value":
         return [_unusable(outcome)]
     values, numerical = outcome.value
@@ -49,26 +56,51 @@ def against_own_forward(
     return [f"By numerical differences of your own forward, {names} not its gradient{so}"]
 
 
+def _of_shape(values: Any) -> str:
+    return f"shape {shape(values)}" if isinstance(values, np.ndarray) else kind(values)
+
+
 def cases_from_forward(exercise: Exercise, cases: list[Case], forward: Any, seconds: float) -> tuple[list[Case], str]:
     """The cases with arguments that the learner's own forward makes, or why there are none."""
     if not callable(forward):
-        return [], f"{exercise.name} works on what your own function makes: check({exercise.name!r}, …, forward=…)."
-    made = []
+        call_it = exercise.check_call if exercise.partner else f"check({exercise.name!r}, …, forward=…)"
+        return [], f"{exercise.name} works on what your own function makes: {call_it}."
+    made: list[Case] = []
+    started = time.process_time()
     for case in cases:
-        with_forward: list[Case] = []
+        with_forward: list[Case | str] = []
 
-        def make(case: Case = case, into: list[Case] = with_forward) -> None:
+        def make(case: Case = case, into: list[Case | str] = with_forward) -> None:
             into.append(exercise.from_forward(case, forward))  # type: ignore[misc]
 
-        outcome = call(make, (), seconds / 4, forward)
+        outcome = call(make, (), max(0.05, seconds - (time.process_time() - started)), forward)
         if not with_forward:
-            return [], _unusable(outcome)
-        made += with_forward
+            return [], _unusable(outcome, case.label)
+        if isinstance(with_forward[0], str):
+            return [], f"On case {case.label}, your own forward makes what cannot be judged: {with_forward[0]}"
+        made.append(with_forward[0])
     return made, ""
 
 
-def _unusable(outcome: Outcome) -> str:
-    return f"Your own forward could not be used: {outcome.message or 'it is not written yet.'}"
+def by_own_forward(
+    exercise: Exercise, forward: Any, case: Case, value: Any, seconds: float
+) -> tuple[list[Difference], str]:
+    """What the learner's own forward= finds wrong with a value; and whether it is not written yet, as a note."""
+    found: list[str] = []
+
+    def look() -> None:
+        found.append(exercise.by_forward(case, value, forward))  # type: ignore[misc]
+
+    outcome = call(look, (), seconds, forward)
+    if outcome.kind == "stub":
+        return [], f"{exercise.partner} is not written yet: it was not tried whether it undoes {exercise.name}."
+    message = found[0] if found else _unusable(outcome)
+    return ([Difference(exercise.output_specs[0].name, message)] if message else []), ""
+
+
+def _unusable(outcome: Outcome, where: str = "") -> str:
+    on = f" on case {where}" if where and outcome.kind != "stub" else ""
+    return f"Your own forward could not be used{on}: {outcome.message or 'it is not written yet.'}"
 
 
 def _near(gradient: Any, numerical: np.ndarray) -> bool:

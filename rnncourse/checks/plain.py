@@ -40,12 +40,22 @@ def plain(value: Any, depth: int = 0) -> Any:
         if issubclass(type(value), list):
             return [plain(item, depth + 1) for item in list.__iter__(value)]
         if issubclass(type(value), dict):
-            return {plain(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
+            return {_key(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
     if is_tensor(value):
         with contextlib.suppress(TypeError, RuntimeError):  # of a kind that NumPy has not
             return plain(value.detach().cpu().numpy(), DEEPEST)
         return Other("a torch tensor", "It cannot be made an array.")
     return other(value)
+
+
+def _key(value: Any, depth: int) -> Any:
+    """A key made plain: a tensor can be one, and the array made of it cannot."""
+    key = plain(value, depth)
+    try:
+        hash(key)
+    except TypeError:
+        return Other(f"a key of a dict, {type(value).__name__}"[:80])
+    return key
 
 
 def is_tensor(value: Any) -> bool:

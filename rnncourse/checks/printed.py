@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 KEPT = 2000  # characters; an endless print must not fill the memory
@@ -59,6 +60,15 @@ class _StandIn:
         elif self.before is not None:
             return self.before.write(text)
         return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def close(self) -> None:
+        """It is everybody's: an answer does not close it."""
+        if self.before is not None and threading.get_ident() not in self.records:
+            self.before.close()
 
     def flush(self) -> None:
         if self.before is not None and threading.get_ident() not in self.records:

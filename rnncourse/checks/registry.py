@@ -56,9 +56,10 @@ def check(
     ----------
     name : the exercise's name, see `exercises()`.
     answer : the function itself, not its result.
-    forward : for a backward pass, your own forward pass: they are then also held against each other.
+    forward : for a backward pass, your own forward pass: they are then also held against each other. For a decoder your
+        own encoder, on whose codes it is tried, and for an encoder your own decoder, which must undo it.
     seed : repeats the cases of an earlier check; a failure says its seed.
-    seconds : time for the whole check.
+    seconds : time for your function on all cases together: of its work, and by the clock at most twice as much.
 
     Never raises because of the answer. These checks are made for learning; they are no exam.
     """

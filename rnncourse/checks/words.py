@@ -74,6 +74,11 @@ def kind(value: Any) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
+def digits(number: np.generic) -> str:
+    """Six digits of a number with a point, all of a whole one."""
+    return f"{number:.6g}" if number.dtype.kind == "f" else str(int(number))
+
+
 def short(value: Any) -> str:
     """As Python writes it, the middle left out where that is long."""
     if isinstance(value, int) and abs(value) >= 10**30:  # thousands of digits are an error to Python

@@ -7,6 +7,7 @@ import pytest
 
 from rnncourse.checks import check
 from rnncourse.checks.arguments import shares, unchanged
+from rnncourse.exercises.unfolding import rnn_step
 from rnncourse.reference.captioning import bleu
 from rnncourse.reference.unfolding import tied_gradient
 from tests.checks.toy import judged, toy
@@ -155,3 +156,15 @@ def test_memory_that_nobody_has_written_is_never_right_by_chance():
 
     results = [check("last_valid", last_valid, seed=seed) for seed in range(8)]
     assert not any(case.passed for result in results for case in result.cases)
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_to_lock_an_argument_or_to_open_it_is_a_change(locked):
+    def answer(x_t, h_prev, W, R, b):
+        for array in (x_t, W):
+            array.flags.writeable = not locked
+        return rnn_step(x_t, h_prev, W, R, b)
+
+    result = check("rnn_step", answer, seed=1)
+    assert result.passed is False
+    assert "changes flags.writeable of its argument x_t" in result.message

@@ -9,10 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from rnncourse.checks import check, compare, exercises, hint, progress, solution
+from rnncourse.checks import check, exercises, hint, progress, solution
 from rnncourse.checks.registry import all_exercises
+from rnncourse.checks.tolerance import same
 from rnncourse.exercises.bptt import rnn_step_backward
 from rnncourse.exercises.unfolding import rnn_forward, rnn_step
+from tests.checks.toy import checked
 
 NAMES = list(all_exercises())
 
@@ -35,7 +37,7 @@ def returns_dots(*args):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("stub", [stub_that_raises, stub_of_dots, stub_with_pass, returns_dots, None, ...])
 def test_a_stub_is_not_attempted(name, stub):
-    result = check(name, stub)
+    result = checked(name, stub)
     assert result.passed is None
     assert not result
     assert result.text() == f'○ {name}: not attempted yet\n  hint("{name}") gives a hint.'
@@ -53,7 +55,7 @@ def test_a_forgotten_return_is_mentioned():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pass_reads_the_same_on_every_run(name):
     reference = all_exercises()[name].reference
-    first, second = check(name, reference, seed=1), check(name, reference, seed=2)
+    first, second = checked(name, reference, seed=1), checked(name, reference, seed=2)
     assert first.passed is True
     assert first.text() == second.text() == repr(first)
     assert first.html() == second.html()
@@ -67,7 +69,7 @@ def test_an_exception_becomes_a_message(name, error):
     def answer(*args):
         raise error("the reason")
 
-    result = check(name, answer)
+    result = checked(name, answer)
     assert result.passed is False
     assert error.__name__ in result.message
     assert 'raise error("the reason")' in result.message
@@ -96,7 +98,7 @@ def test_an_exception_becomes_a_message(name, error):
     ],
 )
 def test_any_value_is_judged(name, value):
-    result = check(name, lambda *args: value)
+    result = checked(name, lambda *args: value)
     assert result.passed is False
     assert "stumbled" not in result.message
 
@@ -128,7 +130,7 @@ def test_an_endless_loop_is_stopped():
     result = check("rnn_step", answer, seconds=0.5)
     assert result.passed is False
     assert "a loop that never ends" in result.message
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 15  # half a second on a quiet machine
 
 
 def test_an_endless_loop_with_except_is_stopped():
@@ -306,7 +308,7 @@ def test_hints_come_in_steps_then_point_to_the_solution():
 def test_the_solution_runs_where_it_is_pasted_and_passes(name):
     space: dict = {}
     exec(all_exercises()[name].solution, space)
-    assert check(name, space[name]).passed
+    assert checked(name, space[name]).passed
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -315,10 +317,11 @@ def test_the_stub_has_the_signature_and_runs(name):
 
     exercise = all_exercises()[name]
     space: dict = {}
+    assert max(map(len, exercise.stub.splitlines())) <= 80, "wider than the page"
     exec(exercise.stub, space)
     parameters = list(inspect.signature(space[name]).parameters)
     assert parameters == list(inspect.signature(exercise.reference).parameters)
-    assert check(name, space[name]).passed is None
+    assert checked(name, space[name]).passed is None
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -371,8 +374,10 @@ def test_checks_need_neither_torch_nor_matplotlib():
         "sys.modules['torch'] = sys.modules['matplotlib'] = None\n"
         "from rnncourse.checks import check, exercises\n"
         "from rnncourse.checks.registry import all_exercises\n"
-        "names = [n for n, e in all_exercises().items()]\n"
-        "print(json.dumps([n for n in names if not check(n, all_exercises()[n].reference).passed]))\n"
+        "every = all_exercises()\n"
+        "forward = {n: every[e.partner].reference for n, e in every.items() if e.partner}\n"
+        "failed = [n for n in every if not check(n, every[n].reference, forward=forward.get(n)).passed]\n"
+        "print(json.dumps(failed))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     failed = json.loads(done.stdout)
@@ -381,6 +386,6 @@ def test_checks_need_neither_torch_nor_matplotlib():
 
 def test_equal_arrays_of_text_are_recognised_as_equal():
     letters = np.array([["a", "b"], ["c", "d"]])
-    assert compare.same(letters, letters.copy(), 1e-9)
-    assert not compare.same(letters, letters[::-1], 1e-9)
-    assert not compare.same(letters, letters[:1], 1e-9)
+    assert same(letters, letters.copy(), 1e-9)
+    assert not same(letters, letters[::-1], 1e-9)
+    assert not same(letters, letters[:1], 1e-9)

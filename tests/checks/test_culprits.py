@@ -3,6 +3,7 @@
 import functools
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rnncourse.checks import check, exercises, hint, progress, solution
 from rnncourse.exercises.bptt import rnn_step_backward
 from rnncourse.exercises.unfolding import rnn_forward, rnn_step
+from rnncourse.reference.captioning import caption_loss
 from rnncourse.reference.gradients import jacobian_product
 
 NOT_NAMES = [None, 3, ["rnn_step"], {"rnn_step"}, {"a": 1}, np.zeros(3), np.array("rnn_step"), object(), b"rnn_step"]
@@ -198,7 +200,6 @@ def test_printing_is_named_where_it_takes_the_time():
 
 def test_the_output_of_other_threads_is_not_swallowed(capsys):
     import threading
-    import time
 
     go, said = threading.Event(), threading.Event()
 
@@ -252,8 +253,6 @@ def test_an_error_in_the_learners_own_forward_is_told_in_its_lines():
 
 
 def test_a_second_call_that_fails_is_not_called_slow_and_the_other_way_round():
-    import time
-
     calls = []
 
     def slow_the_second_time(x_t, h_prev, W, R, b):
@@ -338,3 +337,59 @@ def test_a_stack_of_tensors_is_as_good_as_one_of_arrays():
         return torch.from_numpy(np.stack(jacobian_product(h, R)))
 
     assert check("jacobian_product", products, seed=1).passed
+
+
+T, B, H = 5, 3, 4  # as a notebook has them
+V = np.ones(3)
+
+
+def test_sizes_taken_from_the_notebook_are_named():
+    def answer(x_t, h_prev, W, R, b):
+        h = np.zeros((B, H))
+        for k in range(B):
+            h[k] = np.tanh(x_t[k] @ W.T + h_prev[k] @ R.T + b)
+        return h
+
+    result = check("rnn_step", answer, seed=1)
+    assert result.causes[0].startswith("your function reads B = 3 from the notebook.")
+
+
+def test_an_array_of_the_notebook_is_named_also_inside_a_comprehension():
+    def answer(x_t, h_prev, W, R, b):
+        return np.stack([np.tanh(x @ W.T + h @ R.T + b + V[0]) for x, h in zip(x_t, h_prev, strict=True)])
+
+    result = check("rnn_step", answer, seed=1)
+    assert result.causes == ("your function reads the notebook's array V besides its own arguments.",)
+
+
+def test_an_attribute_is_not_taken_for_a_name_of_the_notebook():
+    def answer(features, captions, params):
+        return 1.7 * caption_loss(features, captions, params._replace(V=params.V.T.T))
+
+    assert "notebook" not in str(check("caption_loss", answer, seed=1))
+
+
+def test_who_waits_is_asked_for_what():
+    def answer(*args):
+        time.sleep(60)
+
+    assert "It waits (input, sleep, a debugger?)" in check("rnn_step", answer, seed=1, seconds=0.3).message
+
+
+class ExitsWhenLookedAt(type):
+    def __getattribute__(cls, name):
+        raise SystemExit(name)
+
+
+class NameExits(type):
+    @property
+    def __name__(cls):
+        raise SystemExit("no name")
+
+
+@pytest.mark.parametrize("kind", ["ExitsWhenLookedAt", "NameExits"])  # pytest looks at what it is given
+def test_a_class_whose_own_class_runs_code_when_it_is_looked_at(kind):
+    from rnncourse.checks import check
+
+    answer = globals()[kind]("A", (), {})
+    assert "is a class: called, it makes an object" in check("rnn_step", answer).message

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from rnncourse.checks import check
-from rnncourse.checks.deadline import OutOfTime, within
+from rnncourse.checks.deadline import within
+from rnncourse.checks.insisting import OutOfTime
 from rnncourse.exercises.bptt import rnn_step_backward
 from rnncourse.exercises.unfolding import rnn_step
 
@@ -134,7 +135,7 @@ def test_a_right_answer_passes_everywhere(place):
 
 def test_what_comes_back_late_is_late_though_nothing_stopped_it(monkeypatch):
     """As with a long call into compiled code."""
-    monkeypatch.setattr("rnncourse.checks.guard.within", lambda seconds, run: (time.sleep(0.2), run()))
+    monkeypatch.setattr("rnncourse.checks.guard.within", lambda seconds, run, *_: (time.sleep(0.2), run()))
     result = check("rnn_step", rnn_step, seed=1, seconds=0.1)
     assert result.passed is False
     assert "did not return within" in result.message
@@ -200,3 +201,78 @@ def test_a_debugger_is_left_alone(monkeypatch):
     finally:
         sys.settrace(before)
     assert traced
+
+
+def turns_the_timer_off(x_t, h_prev, W, R, b):
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return rnn_step(x_t, h_prev, W, R, b)
+
+
+def sets_another_alarm(x_t, h_prev, W, R, b):
+    signal.alarm(1000)
+    return rnn_step(x_t, h_prev, W, R, b)
+
+
+def ignores_the_signal(x_t, h_prev, W, R, b):
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    return rnn_step(x_t, h_prev, W, R, b)
+
+
+ALARMS = [turns_the_timer_off, sets_another_alarm, ignores_the_signal]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a system without this timer")
+@pytest.mark.parametrize("answer", ALARMS, ids=lambda answer: answer.__name__)
+def test_the_alarm_is_another_ones(answer):
+    before, somebodys = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    result = check("rnn_step", answer, seed=1)
+    assert result.passed is False
+    assert "sets the alarm of the process" in result.message
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) is somebodys
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a system without this timer")
+@pytest.mark.parametrize("quiet", ALARMS, ids=lambda answer: answer.__name__)
+@pytest.mark.parametrize("loop", [never_lets_go, sleeps_and_never_lets_go], ids=lambda answer: answer.__name__)
+def test_time_is_kept_without_the_alarm(quiet, loop):
+    def answer(*args):
+        quiet(*args)
+        return loop(*args)
+
+    started = time.monotonic()
+    result = check("rnn_step", answer, seed=1, seconds=0.3)
+    assert time.monotonic() - started < 15
+    assert result.passed is False
+    assert "a loop that never ends" in result.message
+    assert "sets the alarm of the process" in result.message
+
+
+SLOW_MODULE = """
+import time
+until, count = time.monotonic() + 1.5, 0
+while time.monotonic() < until:
+    count += 1
+loaded = True
+"""
+
+
+def test_a_module_that_is_being_loaded_is_not_broken_off(place, tmp_path, monkeypatch):
+    """PyTorch's, loaded by halves and then again, ends the whole process."""
+    (tmp_path / "a_slow_module.py").write_text(SLOW_MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "a_slow_module", raising=False)
+
+    def answer(x_t, h_prev, W, R, b):
+        import a_slow_module
+
+        assert a_slow_module.loaded
+        return rnn_step(x_t, h_prev, W, R, b)
+
+    result = place(lambda: check("rnn_step", answer, seconds=0.5))
+    assert result.passed is False
+    assert "did not return within" in result.message
+    assert sys.modules["a_slow_module"].loaded
+    assert place(lambda: check("rnn_step", answer, seconds=20)).passed
+    monkeypatch.delitem(sys.modules, "a_slow_module")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import types
 import venv
 from pathlib import Path
 
@@ -59,6 +60,21 @@ def test_the_command_writes_one_chapter(tmp_path, capsys):
     assert main(["export", "--format", "otter", str(tmp_path), "--chapter", CHAPTER]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == [CHAPTER, "README.md"]
     assert "README.md" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [name for name, exercise in all_exercises().items() if exercise.from_forward])
+def test_a_test_takes_the_function_that_an_exercise_works_with(exported, name, monkeypatch):
+    """As Otter does it: what a test's arguments are called is looked up among the notebook's names."""
+    otter = types.ModuleType("otter.test_files")
+    otter.test_case = lambda **options: lambda test: test
+    monkeypatch.setitem(sys.modules, "otter.test_files", otter)
+    exercise, space = all_exercises()[name], {}
+    path = exported / exercise.chapter / "instructor" / "tests" / f"{name}.py"
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
+    functions = {n: all_exercises()[n].reference for n in (name, exercise.partner)}
+    space["test_public"](**functions)
+    with pytest.raises(AssertionError, match=r"not right|not judged"):
+        space["test_hidden"](**{name: functions[name], exercise.partner: lambda *args: []})
 
 
 def test_an_unknown_chapter_is_refused(tmp_path):

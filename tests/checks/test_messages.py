@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from rnncourse.checks import CaseResult, CheckResult, check
-from rnncourse.checks.compare import Spec, compare, differences, same
+from rnncourse.checks.compare import Spec, compare, differences
 from rnncourse.checks.exercise import Misconception
+from rnncourse.checks.tolerance import same
 from rnncourse.checks.words import pattern
 from rnncourse.exercises.bptt import bptt
 from rnncourse.exercises.unfolding import rnn_step

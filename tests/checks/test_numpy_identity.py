@@ -1,5 +1,6 @@
 """Nothing that a notebook or an answer does to NumPy reaches the verdict, and it is said who did what."""
 
+import math
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 from rnncourse.checks import check, numpy_identity
 from rnncourse.checks.registry import all_exercises
 from rnncourse.exercises.unfolding import rnn_step
-from tests.checks.toy import judged, toy
+from tests.checks.toy import checked, judged, toy
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_an_answer_cannot_reach_the_truth_through_what_the_solution_uses():
 def test_the_notebooks_handling_of_errors_does_not_matter(state, capsys):
     for name, exercise in all_exercises().items():
         with np.errstate(all=state):
-            if not check(name, exercise.reference, seed=2).passed:
+            if not checked(name, exercise.reference, seed=2).passed:
                 pytest.fail(name)
     assert "overflow" not in capsys.readouterr().out
 
@@ -157,3 +158,21 @@ def test_the_global_generator_is_left_as_it_was():
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     check("rnn_step", lambda *args: rnn_step(*args) + np.random.rand(), seed=1)  # noqa: NPY002
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+def test_a_number_of_numpys_is_noticed_too():
+    def answer(*args):
+        np.pi, np.nan = 3.0, 0.0
+        return rnn_step(*args)
+
+    result = check("rnn_step", answer, seed=1)
+    assert result.passed is False
+    assert "np.nan, np.pi" in result.message
+    assert np.pi > 3.14
+    assert np.isnan(np.nan)
+
+
+def test_an_equal_number_is_as_good(monkeypatch):
+    monkeypatch.setattr(np, "pi", math.pi)
+    monkeypatch.setattr(np, "nan", float("nan"))
+    assert check("rnn_step", rnn_step, seed=1).passed

@@ -148,3 +148,61 @@ def test_what_is_not_written_in_python_counts_nothing():
     counting, calls = counted(np.tanh)
     assert counting(0.0) == 0.0
     assert not calls
+
+
+def encode_backwards(symbols):
+    return bytes(reversed(symbols))
+
+
+def undone(case, codes, decoder):
+    found = decoder(codes[0])
+    return "" if found == case.args[0] else f"it becomes {found}"
+
+
+def encoder(**options):
+    return toy(
+        encode,
+        ([1, 2],),
+        inputs=("symbols",),
+        outputs=("data",),
+        calls=lambda symbols: [([*symbols, 3],), ([4],)],
+        judge=lambda case, codes, _: "" if len(set(codes)) == len(codes) == 3 else "two codes are the same",
+        by_forward=undone,
+        partner="decode",
+        **options,
+    )
+
+
+def test_an_answer_may_be_called_on_other_arguments_too():
+    assert judged(encoder(), encode_backwards).passed
+    assert "two codes are the same" in judged(encoder(), lambda symbols: bytes(symbols[:1])).message
+
+
+def test_what_an_answer_makes_may_be_tried_with_the_learners_own_function():
+    assert judged(encoder(), encode, forward=decode).passed
+    assert "it becomes [2, 1]" in judged(encoder(), encode_backwards, forward=decode).message
+    assert "forward=decode) also tries" in str(judged(encoder(), encode_backwards))
+
+    def stub(data):
+        raise NotImplementedError
+
+    result = judged(encoder(), encode_backwards, forward=stub)
+    assert result.passed
+    assert "decode is not written yet" in str(result)
+    assert "could not be used" in judged(encoder(), encode, forward=lambda data: data.undo()).message
+
+
+def test_what_nobody_could_work_with_is_said_and_not_judged():
+    def refuse(case, encoder):
+        return "data is a list."
+
+    exercise = toy(decode, (b"",), inputs=("data",), outputs=("symbols",), from_forward=refuse)
+    result = judged(exercise, decode, forward=encode)
+    assert result.passed is None
+    assert "data is a list." in result.message
+
+
+def test_a_case_may_bring_its_own_truth():
+    exercise = toy(lambda x: x, (1.0,), extra=({"expected": 2.0},))
+    assert judged(exercise, lambda x: 2 * x).passed
+    assert judged(exercise, lambda x: x).passed is False

@@ -1,4 +1,7 @@
-"""The checks run wherever Python does: in a kernel, a thread, a page, with warnings as errors, without asserts."""
+"""The checks run wherever Python does: in a kernel, a thread, a page, with warnings as errors, without asserts.
+
+In each of these places every exercise judges its own solution, and an answer that is none.
+"""
 
 import json
 import os
@@ -8,16 +11,11 @@ import threading
 
 import pytest
 
-from rnncourse.checks import check
 from rnncourse.checks.registry import all_exercises
+from tests.checks.toy import checked
 from tests.course.repository import ROOT
 
 EVERY = list(all_exercises())
-ONE_A_CHAPTER = list({exercise.chapter: name for name, exercise in all_exercises().items()}.values())
-NAMES = [
-    pytest.param(ONE_A_CHAPTER, id="one exercise a chapter"),
-    pytest.param(EVERY, id="every exercise", marks=pytest.mark.slow),
-]
 
 JUDGE = """
 import json
@@ -25,8 +23,10 @@ from rnncourse.checks import check
 from rnncourse.checks.registry import all_exercises
 
 def judged(name):
-    right = check(name, all_exercises()[name].reference, seed=3, seconds=60)
-    wrong = check(name, lambda *args: [], seed=3, seconds=60)
+    every = all_exercises()
+    forward = every[every[name].partner].reference if every[name].partner else None
+    right = check(name, every[name].reference, seed=3, seconds=60, forward=forward)
+    wrong = check(name, lambda *args: [], seed=3, seconds=60, forward=forward)
     return [right.passed, wrong.passed, "stumbled" in str(wrong)]
 
 print(json.dumps({name: judged(name) for name in NAMES}))
@@ -59,31 +59,28 @@ def python(names, *options, before=""):
     told(done.stdout, names)
 
 
-@pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("options", [("-W", "error"), ("-O",), ("-X", "dev", "-W", "error")], ids=" ".join)
-def test_with_other_settings_of_python(names, options):
-    python(names, *options)
+def test_with_other_settings_of_python(options):
+    python(EVERY, *options)
 
 
-@pytest.mark.parametrize("names", NAMES)
-def test_in_a_page(names):
-    python(names, before=IN_A_PAGE)
+def test_in_a_page():
+    python(EVERY, before=IN_A_PAGE)
 
 
-@pytest.mark.parametrize("names", NAMES)
-def test_in_a_thread(names):
+def test_in_a_thread():
     found = {}
 
     def judge():
-        for name in names:
-            right = check(name, all_exercises()[name].reference, seed=3, seconds=60)
-            wrong = check(name, lambda *args: [], seed=3, seconds=60)
+        for name in EVERY:
+            right = checked(name, all_exercises()[name].reference, seed=3, seconds=60)
+            wrong = checked(name, lambda *args: [], seed=3, seconds=60)
             found[name] = [right.passed, wrong.passed]
 
     thread = threading.Thread(target=judge)
     thread.start()
     thread.join()
-    assert found == {name: [True, False] for name in names}
+    assert found == {name: [True, False] for name in EVERY}
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +110,8 @@ def kernel():
     manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.parametrize("names", NAMES)
-def test_in_a_kernel(kernel, names):
-    told(kernel(f"NAMES = {names!r}\n{JUDGE}")[0], names)
+def test_in_a_kernel(kernel):
+    told(kernel(f"NAMES = {EVERY!r}\n{JUDGE}")[0], EVERY)
 
 
 def test_a_kernel_shows_results_and_stops_what_never_ends(kernel):

@@ -13,7 +13,7 @@ from rnncourse.checks.plain import Other, collected, plain
 from rnncourse.checks.registry import all_exercises
 from rnncourse.exercises.unfolding import rnn_step
 from rnncourse.reference.neuron import neuron_step
-from tests.checks.toy import judged, toy
+from tests.checks.toy import checked, judged, toy
 
 with contextlib.suppress(ImportError):
     import torch
@@ -52,7 +52,7 @@ def test_right_numbers_in_an_array_of_another_kind_are_refused_and_named(name, k
         return mapped(tuple(value) if hasattr(value, "_fields") else value, KINDS[kind], seen)
 
     exercise = all_exercises()[name]
-    result = check(name, answer, seed=1)
+    result = checked(name, answer, seed=1)
     if seen:
         assert result.passed is False
         assert kind in result.message
@@ -209,3 +209,10 @@ class Duck:
 def test_what_only_looks_like_a_tensor_is_none():
     assert "an object of class Duck" in check("rnn_step", lambda *args: Duck(rnn_step(*args)), seed=1).message
     assert "an object of class Duck" in check("neuron_step", lambda *args: Duck(neuron_step(*args)), seed=1).message
+
+
+def test_a_dict_with_tensors_for_keys_is_a_dict():
+    torch = pytest.importorskip("torch")
+    result = check("rnn_step", lambda *args: {torch.ones(2): 1}, seed=1)
+    assert "raised" not in result.message
+    assert "h is a dict" in result.message

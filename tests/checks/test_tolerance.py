@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rnncourse.checks import check
-from rnncourse.checks.compare import Spec, Tolerance, compare
+from rnncourse.checks.compare import Spec, compare
+from rnncourse.checks.tolerance import Tolerance
 from rnncourse.exercises.bptt import bptt
 from rnncourse.reference.gradients import jacobian_product
 from tests.checks.toy import judged, toy
