@@ -11,6 +11,7 @@ import numpy as np
 Array = np.ndarray
 LIMIT = 7.0  # standard errors of a mean
 LIMIT_OF_SQUARES = 10.0  # the same, where a few large numbers count most
+LIMIT_OF_TRACE = 5.0  # whose mean has hardly more of a tail than a normal number
 LIMIT_OF_STEPS = 3.2  # times 1/√N: the distance between two distribution functions (Kolmogorov 1933)
 FEW_UNITS = 8  # pairs of entries are looked at below it
 
@@ -36,12 +37,28 @@ def uneven(Q: Array) -> str:
             f"over {N} calls the fourth powers of its entries add up to {powers.mean():.3f}; expected {expected:.3f}: "
             "some directions come more often than others"
         )
+    if found := _diagonals(Q):
+        return found
     if n < FEW_UNITS and (found := _pairs(entries, n)):
         return found
     steps = _steps(entries, n)
     at = int(steps.argmax())
     if steps[at] * np.sqrt(N) > LIMIT_OF_STEPS:
         return f"over {N} calls some values of {_entry(at, n)} come more often than they do on a sphere"
+    return ""
+
+
+def _diagonals(Q: Array) -> str:
+    """The trace (mean 0, variance 1), its square (1, 2), and the sum of the diagonal's squares (1, 2 / (n + 2))."""
+    diagonals = np.diagonal(Q, axis1=1, axis2=2)
+    trace, squares = diagonals.sum(axis=1), (diagonals**2).sum(axis=1)
+    for what, values, expected, variance, limit in (
+        ("the trace", trace, 0, 1.0, LIMIT_OF_TRACE),
+        ("the square of the trace", trace**2, 1, 2.0, LIMIT),
+        ("the sum of the diagonal's squares", squares, 1, 2 / (Q.shape[1] + 2), LIMIT),
+    ):
+        if abs(values.mean() - expected) * np.sqrt(len(Q) / variance) > limit:
+            return f"over {len(Q)} calls the mean of {what} is {values.mean():.3f}; expected {expected}"
     return ""
 
 

@@ -11,6 +11,7 @@ from rnncourse.checks.compare import scalar_difference
 from rnncourse.checks.exercise import Exercise, Misconception
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import IN_DOUBLE
+from rnncourse.exercises._moved import of_other_types, spoilt, strange
 from rnncourse.exercises.unfolding import rnn_forward
 from rnncourse.reference.bidirectional import reverse_within_lengths
 
@@ -39,7 +40,8 @@ def _zero_at_the_end(x: Array, lengths: Array) -> Array:
 def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
     """The padding must come back untouched: numbers like any others, or zeros.
 
-    x has two to five axes; it may hold numbers of every size, whole numbers or truth values, many of them the same.
+    x has two to five axes; it may hold numbers of every size, NaN and infinities inside the sequences and in the
+    padding, whole numbers, also of many digits, truth values, numbers of half precision, many of them the same.
     """
     for draw in draws(rng, "TBD"):
         yield draw.case(draw.array("TBD"), draw.lengths())
@@ -49,7 +51,7 @@ def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
             more = {
                 "zero padding": (_with_padding(x, lengths, 0.0), lengths),
                 "zero padding, and a zero before it": (_zero_at_the_end(x, lengths), lengths),
-                "numbers of every size": (x * 10.0 ** rng.integers(-9, 9, size=x.shape), lengths),
+                "numbers of every size": (x * 10.0 ** rng.integers(-30, 9, size=x.shape), lengths),
                 "as many steps as rows": (rng.normal(size=(6, 6, 2)), np.array([6, 2, 5, 1, 3, 6])),
                 "no padding": (draw.array("TBD"), np.full(draw.B, draw.T)),
                 "one step each, then padding": (draw.array("TBD"), np.ones(draw.B, dtype=int)),
@@ -59,6 +61,9 @@ def _reverse_cases(rng: np.random.Generator) -> Iterator[Case]:
                 "whole numbers": (draw.integers("TBD", 3), draw.lengths()),
                 "truth values, two axes": (draw.integers("TB", 2) == 1, draw.lengths()),
             }
+            shape = draw.shape("TBD")
+            moved = (*strange(rng, shape), *of_other_types(rng, shape))
+            more |= {label: (x, lengths) for label, (x,) in moved}
             for label, args in more.items():
                 yield Case(args, f"{label}:{sizes}")
 
@@ -71,6 +76,7 @@ REVERSE_WITHIN_LENGTHS = Exercise(
     inputs=("x (T, B, ...)", "lengths (B,)"),
     outputs=("x (T, B, ...)",),
     cases=_reverse_cases,
+    explain=spoilt,
     tolerance=0.0,  # numbers change their places, nothing is computed
     hints=(
         "Take one sequence: its steps 0 to n - 1 in column b. In which order do they go into the result?",
@@ -202,7 +208,9 @@ PADDING_READ = (
 
 
 def _padding_read(case: Case, h: Array, expected: Array) -> str | None:
-    return None if np.isfinite(case.args[0]).all() or np.isfinite(h).all() else PADDING_READ
+    if np.shape(h) != expected.shape or np.isfinite(case.args[0]).all() or np.isfinite(h).all():
+        return None
+    return PADDING_READ
 
 
 BIDIRECTIONAL_FORWARD = Exercise(
@@ -211,7 +219,8 @@ BIDIRECTIONAL_FORWARD = Exercise(
     difficulty="complete",
     statement="A plain tanh layer in two directions, states zero at their starts. params_fwd and params_bwd are "
     "tuples (W, R, b). h[t, b] holds the forward state after steps 0 to t, then the backward state after steps "
-    "lengths[b] - 1 down to t; past a sequence's end it is zero. Padding may hold anything, NaN too.",
+    "lengths[b] - 1 down to t; past a sequence's end it is zero. h has the dtype of x. Padding may hold anything, NaN "
+    "and infinities too.",
     inputs=("x (T, B, D)", "lengths (B,)", "params_fwd", "params_bwd"),
     outputs=("h (T, B, 2H)",),
     cases=_both_cases,
@@ -223,6 +232,8 @@ BIDIRECTIONAL_FORWARD = Exercise(
         "x[t].",
         "np.concatenate([h_fwd, h_bwd], axis=2), then zero where t >= lengths: np.arange(T)[:, None] < lengths is "
         "(T, B).",
+        "0 times NaN is NaN, so a product with a mask does not clear the padding: np.where(mask[..., None], h, 0) "
+        "chooses, and the zeros take the dtype of h.",
     ),
     slips=(
         Slip(
@@ -342,9 +353,10 @@ H = 4
 def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
     """Layers with inputs of three numbers, with a memory or without, that look ahead or not.
 
-    Those that do: by one step to eleven, everywhere or at a single step, each step of a dozen once as the one that sees
-    and once as the one that is seen; in one unit, in one row, from one row to the next; by a ten-millionth; so that a
-    sum, a norm or a size stays as it is. Those that do not: with rounding, with a part of the length, with other rows.
+    Those that do: by one step to eleven, everywhere or at a single step, each step of a dozen once as the one that
+    sees and once as the one that is seen; in one unit, in one row, from one row to the next; by a
+    hundred-millionth; so that a sum, a norm or a size stays as it is. Those that do not: with rounding, also of
+    1e-11, with a part of the length, with other rows.
     """
     W, V = rng.normal(size=(H, 3)), rng.uniform(-0.5, 0.5, size=(H, 3))
     V[1] = -V[0]  # what one unit gains another loses: whether a sign shows it is no matter of chance
@@ -401,6 +413,8 @@ def _layers(rng: np.random.Generator) -> list[tuple[str, Layer]]:
         ),
         ("a faint look ahead", lambda x: memory(x) + 1e-3 * _ahead(x, 1) @ V.T),
         ("a look ahead of a ten-millionth", lambda x: 20 + memory(x) + 1e-7 * _ahead(x, 1) @ V.T),
+        ("a look ahead of a hundred-millionth", lambda x: 2 + memory(x) + 1e-8 * _ahead(x, 1) @ V.T),
+        ("rounding of a hundred-billionth", lambda x: 2 + memory(x) + 1e-11 * _ahead(x, 1) @ V.T),
         ("a filter with rounding", lambda x: _filter_by_fourier(x) @ W.T),
         ("one direction in single precision", lambda x: recurrent(x.astype(np.float32))),
     ]
@@ -579,8 +593,9 @@ LEAKS_FUTURE = Exercise(
     reference=leaks_future,
     difficulty="extend",
     statement="Does some output depend on a later input? layer is a function from x (T, B, 3) to h (T, B, H), for any "
-    "T and B. Try it yourself, on a dozen steps of a few rows: True where some output before step t, in any row, moves "
-    "when x[t] changes, for any t. A difference below 1e-9 is rounding.",
+    "T and B. Try it yourself, on a dozen steps of a few rows of random numbers: each step in turn is replaced by new "
+    "random numbers, and the answer is True where some output before that step moves, in any row or unit. A difference "
+    "below 1e-9 is rounding. Some layers look one step ahead, others up to eleven, at one place only or faintly.",
     inputs=("layer",),
     outputs=("leaks",),
     view=_plain_number,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import Case, Draw, draws
+from rnncourse.checks.cases import BEYOND, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, OwnForward
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
@@ -48,7 +48,8 @@ FAINT, LOUD = "a faint gradient", "a large gradient"
 def _steps_back(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; one unit, one input, rows that repeat; a gradient a million times smaller, or larger.
 
-    Large values give states of exactly ±1. The check adds a gradient, an input and states of zero, and zero rows.
+    Once the state before lies beyond -1 and 1. Large values give states of exactly ±1. The check adds a gradient,
+    an input and states of zero, and zero rows.
     """
     cases = [_step_back_case(draw) for draw in (*draws(rng, "BDH"), *_narrow_and_faint(rng))]
     yield from cases
@@ -57,7 +58,7 @@ def _steps_back(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _narrow_and_faint(rng: np.random.Generator) -> Iterator[Draw]:
-    for kind, D, H in (("one unit", 3, 1), ("one input", 1, 5), (FAINT, 3, 4), (LOUD, 3, 4)):
+    for kind, D, H in (("one unit", 3, 1), ("one input", 1, 5), (FAINT, 3, 4), (LOUD, 3, 4), (BEYOND, 4, 3)):
         yield Draw(rng, kind, {"T": 6, "B": 2, "D": D, "H": H})
 
 
@@ -96,6 +97,7 @@ RNN_STEP_BACKWARD = Exercise(
         backward=lambda case, h: (case.args[0], *case.args[1:3], h, *case.args[4:]),
         cotangent=lambda case: case.args[0],
     ),
+    one_array=("h", "dh", "h_prev"),
     hints=(
         (
             "Go through the forward lines in reverse. First the tanh: with a_t for what stands inside it, da = dh "
@@ -244,6 +246,7 @@ BPTT = Exercise(
         backward=lambda case, h: (*case.args[:3], h, *case.args[4:]),
         cotangent=lambda case: case.args[0],
     ),
+    one_array=("h", "dh"),
     hints=(
         (
             "Go from the last step to the first. At step t two gradients meet: dh[t], and the one that step t + 1 "
@@ -390,8 +393,9 @@ NUMERICAL_GRADIENT = Exercise(
     reference=numerical_gradient,
     difficulty="extend",
     statement=(
-        "For each entry of x in turn: (f(x + eps there) - f(x - eps there)) / (2 eps). f takes an array like x and "
-        "returns a number; x may have any shape, has one entry or more, and must be left as it was."
+        "For each entry of x in turn: (f(x + eps there) - f(x - eps there)) / (2 eps). f gets an array of the shape "
+        "and the dtype of x and returns a number; f leaves its argument alone. x may have any shape, has one entry or "
+        "more, and must be left as it was."
     ),
     inputs=("f", "x (any shape) in double precision", "eps above 0"),
     outputs=("gradient (shape of x)",),

@@ -160,7 +160,7 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
     """Captions that end at different steps or never, at once or with the last word, all of them or some.
 
     0 and 1 are said like any other word, before the end; pictures of one number and of many; twice the same picture.
-    Logits in the thousands, and two that differ by 1e-4; nowhere are two of them equal.
+    Logits in the thousands, and two that differ by 1e-4, 1e-5 and 1e-9; nowhere are two of them equal.
     """
     for draw in draws(rng, "BFDH"):
         first = draw.kind in (ORDINARY, "the same sizes again")
@@ -187,7 +187,9 @@ def _greedy_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((features[twice], params, length), f"one picture twice: B=6, F=4, D=3, H=6, length={length}")
     louder = params._replace(V=1000 * params.V, b_V=1000 * params.b_V)
     yield Case((features, louder, length), f"large logits: B=5, F=4, D=3, H=6, length={length}")
-    yield Case(_close(draw, length), f"two words almost as good: B=5, F=4, D=3, H=6, length={length}")
+    for lead in (1e-4, 1e-5, 1e-9, 1e-9):
+        text = f"{ALMOST_AS_GOOD}: B=5, F=4, D=3, H=6, length={length}, {lead:g} apart"
+        yield Case(_close(draw, length, lead), text)
 
 
 def _speaking(draw: Draw, length: int, wanted: str) -> tuple[Array, CaptionParams, int]:
@@ -212,17 +214,32 @@ def _speaking(draw: Draw, length: int, wanted: str) -> tuple[Array, CaptionParam
             return features, params, length
 
 
-def _close(draw: Draw, length: int) -> tuple[Array, CaptionParams, int]:
-    """The first word of the first caption leads by 1e-4, and the next best has a smaller number."""
+ALMOST_AS_GOOD = "two words almost as good"
+ROUNDED_LOGITS = (
+    "the logits are rounded, or computed in single precision: the largest leads by a little, and still leads."
+)
+
+
+def _rounded(case: Case, value: Array, expected: Array) -> str | None:
+    """Where two words are almost as good, the second has the smaller number: argmax of equal ones takes it."""
+    if not case.label.startswith(ALMOST_AS_GOOD) or np.shape(value) != expected.shape:
+        return None
+    rounded = value[0, 0] != expected[0, 0]  # the first word of the first caption is the close call
+    return ROUNDED_LOGITS if rounded and (value[:, 1:] == expected[:, 1:]).all() else None
+
+
+def _close(draw: Draw, length: int, lead: float) -> tuple[Array, CaptionParams, int]:
+    """The first word of the first caption leads by so little, and the next best has a smaller number."""
     while True:
         features, params, _ = _speaking(draw, length, "")
         (h,), _ = gru_step(params.E[np.ones(draw.B, dtype=int)], (features @ params.P.T + params.b_P,), params.cell)
         logits = (h @ params.V.T + params.b_V)[0]
         second, best = np.argsort(logits)[-2:]
         b_V = params.b_V.copy()
-        b_V[second] += logits[best] - logits[second] - 1e-4
+        b_V[second] += logits[best] - logits[second] - lead
         params = params._replace(b_V=b_V)
-        if second < best and _smallest_lead(features, params, caption_greedy(features, params, length)) > 1e-6:
+        others_lead = _smallest_lead(features, params, caption_greedy(features, params, length), but_first=True)
+        if second < best and others_lead > 1e-6:
             return features, params, length
 
 
@@ -245,15 +262,17 @@ def _as_wanted(words: Array, wanted: str) -> bool:
     return bool(checks.get(wanted, lambda: True)())
 
 
-def _smallest_lead(features: Array, params: CaptionParams, words: Array) -> float:
-    """By how much the best word's logit leads, at least, while captions go on."""
+def _smallest_lead(features: Array, params: CaptionParams, words: Array, but_first: bool = False) -> float:
+    """By how much the best word's logit leads, at least, while captions go on; once the very first word apart."""
     state: tuple[Array, ...] = (features @ params.P.T + params.b_P,)
     given, lead = np.full(len(features), 1), np.inf
     going = np.ones(len(features), dtype=bool)
     for word in words:
         state, _ = gru_step(params.E[given], state, params.cell)
         best = np.sort(state[0] @ params.V.T + params.b_V, axis=1)
-        lead = min(lead, (best[going, -1] - best[going, -2]).min(initial=np.inf))
+        leads = best[:, -1] - best[:, -2]
+        leads[0], but_first = (np.inf if but_first else leads[0]), False
+        lead = min(lead, leads[going].min(initial=np.inf))
         going, given = going & (word != 2), word
     return lead
 
@@ -268,6 +287,7 @@ CAPTION_GREEDY = Exercise(
     inputs=("features (B, F)", "params", "length"),
     outputs=("words (T, B)",),
     cases=_greedy_cases,
+    explain=_rounded,
     hints=(
         "Before the loop: state = (P v + b_P,), word = 1 for every row, ended = False for every row.",
         "In the loop: one gru_step, the logits of its state, their argmax over the words, axis 1.",
@@ -345,7 +365,8 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
     """Candidates shorter and longer than the references, empty ones, with words said again and again, out of order.
 
     One reference to six, one of them empty, one of them twice; n from 1 to 20; words with capitals, marks and accents,
-    punctuation as words, words that stand inside others or give the same letters when they are joined.
+    punctuation as words, words that stand inside others or give the same letters when they are joined, by a space or
+    another sign too; empty words; letters that look alike and are others.
     """
     names = [str(word) for word in rng.permutation(["man", "dog", "red", "owl", "sun", "with", "runs", "fast", "over"])]
 
@@ -383,6 +404,8 @@ def _bleu_cases(rng: np.random.Generator) -> Iterator[Case]:
         yield Case((say(candidate), [say(r.replace("x", "i")) for r in references], n), f"{label}: n={n}")
     for label, sentence, others, n in _spelled():
         yield Case((sentence.split(), [other.split() for other in others], n), f"{label}: n={n}")
+    for label, words, known, n in _odd_words():
+        yield Case((words, known, n), f"{label}: n={n}")
     for number in range(8):
         n = 1 + number % 4
         letters = "abcde" if number < 4 else "abcdefghi"
@@ -409,6 +432,32 @@ def _spelled() -> list[tuple[str, str, tuple[str, ...], int]]:
     ]
 
 
+JOINED = "words that hold"
+WORDS_JOINED = (
+    "words are joined to one string, or split: ['a b', 'c'] and ['a', 'b c'] give the same one. Keep an n-gram as a "
+    "tuple of its words."
+)
+
+
+def _odd_words() -> Iterator[tuple[str, list[str], list[list[str]], int]]:
+    """Words are any strings: with a sign inside by which a careless answer joins them, empty, of other letters."""
+    signs = {" ": "a space", "_": "an underscore", ",": "a comma", "|": "a bar", "-": "a hyphen", "\t": "a tab"}
+    for sign, name in signs.items():
+        of_two, of_three = f"New{sign}York", f"York{sign}is"
+        yield f"{JOINED} {name}", [of_two, "is", "big", "is", "big"], [["New", of_three, "big", "is", "big"]], 2
+        yield f"{JOINED} {name}", ["in", of_two, "in", "May"], [["in", "New", "York", "in", "May"], [of_two]], 1
+    yield "spaces at the ends of words", [" a", "dog", "a ", "dog\n"], [["a", "dog", "a", "dog"], [" a", "dog"]], 2
+    yield "empty words", ["", "a", "", "", "dog"], [["a", "", "dog"], ["", "", "a", "dog"]], 2
+    yield "empty words alone", ["", "", ""], [["", ""]], 2
+    composed, apart, sign = "caf\u00e9", "cafe\u0301", "\ufb01ne"
+    yield "other forms of a letter", [composed, "is", sign], [[apart, "is", "fine"], ["\u212b", "is"]], 1
+    yield "the same form of a letter", [apart, "is", "\u212b"], [[apart, "is", "\u00c5"]], 2
+
+
+def _joined(case: Case, value: float, expected: float) -> str | None:
+    return WORDS_JOINED if case.label.startswith(JOINED) and isinstance(value, float) else None
+
+
 def _nearly_right(rng: np.random.Generator, letters: str, n: int) -> tuple[str, list[str]]:
     """A candidate that begins like the first of one to five references and has a score between."""
     while True:
@@ -422,13 +471,15 @@ BLEU = Exercise(
     reference=bleu,
     difficulty="extend",
     statement="BLEU-n of one sentence, between 0 and 1. candidate is a list of words, references a list of such lists, "
-    "at least one; words are the same where they are equal as strings, and a list may be empty. "
+    "at least one; a word is any string, also an empty one or one with a space in it, words are the same where they "
+    "are equal as strings, and a list may be empty. "
     "Clipped precisions of 1-grams to n-grams, their geometric mean, times the brevity penalty "
-    "exp(min(0, 1 - r / c)): c is the candidate's length, r that of the reference closest in length, the shorter one "
-    "of two equally close. No match of some order, or no such n-gram: 0.",
+    "exp(min(0, 1 - r / c)): c is the candidate's length, r that of the reference closest in length; of two equally "
+    "close references the shorter counts. No match of some order, or no such n-gram: 0.",
     inputs=("candidate", "references", "n"),
     outputs=("score",),
     cases=_bleu_cases,
+    explain=_joined,
     hints=(
         "collections.Counter counts; the k-grams of words are tuple(words[j : j + k]) for j from 0 to len(words) - k.",
         "Clipping: an n-gram counts at most as often as in the one reference that has it most often. For two Counters "

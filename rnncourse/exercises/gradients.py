@@ -7,6 +7,7 @@ import numpy as np
 
 from rnncourse.checks.cases import LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
+from rnncourse.checks.plain import MOST_ENTRIES
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._distance import FAR, SIZES, scaled_to, states_for
 from rnncourse.exercises._faults import IN_DOUBLE, LOGISTIC_SLOPE, SLOPE_WITHOUT_SQUARE
@@ -59,7 +60,8 @@ def _product_case(draw: Draw) -> Case:
 
 def _as_list(value: Any) -> Any:
     """Matrices stacked in one array, or yielded one by one, are as good as a list."""
-    return list(value) if isinstance(value, Iterator) or (isinstance(value, np.ndarray) and value.ndim == 3) else value
+    stacked = isinstance(value, np.ndarray) and value.ndim == 3 and len(value) <= MOST_ENTRIES
+    return list(value) if stacked or isinstance(value, Iterator) else value
 
 
 JACOBIAN_PRODUCT = Exercise(

@@ -18,7 +18,7 @@ from rnncourse.exercises._faults import (
     W_TRANSPOSED,
     careless_sigmoid,
 )
-from rnncourse.exercises._gates import arriving, gate_cases, inputs, stacked
+from rnncourse.exercises._gates import arriving, biases, gate_cases, inputs, stacked, states
 from rnncourse.reference.cells import GRU
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 
@@ -40,10 +40,11 @@ def gru_step(x_t: Array, h_prev: Array, W: Array, R: Array, b_W: Array, b_R: Arr
 
 def _step_case(draw: Draw) -> Case:
     W, R = stacked(draw, GRU, "HD"), stacked(draw, GRU, "HH")
-    return draw.case(inputs(draw), draw.states("BH"), W, R, stacked(draw, GRU, "H"), stacked(draw, GRU, "H"))
+    b_W, b_R = (biases(draw, GRU, share=0.5) for _ in range(2))
+    return draw.case(inputs(draw), states(draw), W, R, b_W, b_R)
 
 
-INPUTS = ("x_t (B, D)", "h_prev (B, H)", "W (3H, D)", "R (3H, H)", "b_W (3H,)", "b_R (3H,)")
+INPUTS = ("x_t (B, D)", "h_prev (B, H) any numbers", "W (3H, D)", "R (3H, H)", "b_W (3H,)", "b_R (3H,)")
 SHARED = (
     Slip("the reset gate is not used.", ("r * h_", "h_")),
     Slip("r is the other way round: r = 1 lets the past through, r = 0 shuts it out.", ("r * h_", "(1 - r) * h_")),
@@ -109,6 +110,7 @@ GRU_STEP = Exercise(
     inputs=INPUTS,
     outputs=("h (B, H)",),
     cases=gate_cases(_step_case, GRU),
+    one_array=("b_W", "b_R"),
     hints=(
         "Keep the two products apart, each with its own bias: x_t @ W.T + b_W and h_prev @ R.T + b_R, both (B, 3H).",
         "np.split(…, 3, axis=1) cuts each into the parts of r, z and n. r and z: add their two parts, then the "
@@ -166,7 +168,7 @@ GRU_STEP = Exercise(
 
 
 def gru_step_reset_before(x_t: Array, h_prev: Array, W: Array, R: Array, b_W: Array, b_R: Array) -> Array:
-    """One step of the GRU as Cho et al. (2014) wrote it: r scales the state before the product. Shapes as above."""
+    """One step of the GRU as printed by Cho et al. (2014): r scales the state before the product. Shapes as above."""
     H = h_prev.shape[1]
     x_r, x_z, x_n = np.split(x_t @ W.T + b_W + b_R, 3, axis=1)
     h_r, h_z = np.split(h_prev @ R[: 2 * H].T, 2, axis=1)
@@ -184,11 +186,12 @@ GRU_STEP_RESET_BEFORE = Exercise(
     reference=gru_step_reset_before,
     package=reference.gru_step,
     difficulty="complete",
-    statement="One step of the GRU as it was first published: the reset gate scales the state before the product, "
+    statement="One step of the GRU as it was printed in 2014: the reset gate scales the state before the product, "
     "R_n (r * h_{t-1}). Gates are stacked r, z, n; z = 1 keeps the old state.",
     inputs=INPUTS,
     outputs=("h (B, H)",),
     cases=gate_cases(_step_case, GRU),
+    one_array=("b_W", "b_R"),
     hints=(
         "r and z are those of gru_step. Only n is another.",
         "n's product with R comes after r is known: take the last H rows of R, R[2 * H :], and give them r * h_prev.",
@@ -287,6 +290,7 @@ GRU_STEP_BACKWARD = Exercise(
         backward=lambda case, h: case.args,
         cotangent=lambda case: case.args[0],
     ),
+    one_array=("b_W", "b_R"),
     hints=(
         "Copy the forward step first: you need r, z, n and the state's part of n, here h_n = h_prev @ R_n.T + b_R.",
         "h = (1 - z) * n + z * h_prev feeds three: dn = dh * (1 - z), dz = dh * (h_prev - n), and h_prev directly, "

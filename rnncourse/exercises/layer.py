@@ -31,8 +31,8 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array) -> float:
 def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw, masks with holes among them; no step that counts, or every one; a row and a step twice.
 
-    Logits near 1000, near -1000, and both in one batch, targets of nearly no probability and of nearly all of it,
-    several largest logits, all of one sign; only the first class, only the last.
+    Logits near 1000, near -1000, and both in one batch, also 9000; targets of nearly no probability and of nearly all
+    of it; several largest logits, all of one sign; only the first class, only the last.
     """
     for draw in draws(rng, "TBK"):
         far = 30 if draw.kind == "large values" else 1  # several hundred
@@ -46,6 +46,7 @@ def _loss_cases(rng: np.random.Generator) -> Iterator[Case]:
             yield Case((logits - 1000, targets, draw.mask()), f"logits near -1000:{label}")
             far_apart = logits + 1000 * draw.rng.choice([-1, 1], size=(draw.T, draw.B, 1))
             yield Case((far_apart, targets, draw.mask()), f"logits near 1000 or -1000:{label}")
+            yield Case((9 * far_apart, targets, draw.mask()), f"logits near 9000 or -9000:{label}")
             certain = logits + 40 * (np.arange(draw.K) == targets[..., None])
             yield Case((certain, targets, draw.mask()), f"very likely targets:{label}")
             yield Case((np.rint(logits), targets, draw.mask()), f"several largest logits:{label}")
@@ -148,7 +149,7 @@ def count_parameters(cell: str, D: int, H: int, layers: int) -> int:
 
 
 def _cells(rng: np.random.Generator) -> Iterator[Case]:
-    """Every cell with 1 to 20 layers, D below, above and equal to H, each of them 1, both 1; counts above 2²⁴."""
+    """Every cell with 1 to 200 layers, D below, above and equal to H, each 1, both 1; counts above 2³² and 2⁵³."""
     for layers in (2, 1, 3):
         for cell in ("lstm", "gru", "rnn"):
             D, H = int(rng.integers(2, 20)), int(rng.integers(41, 60))
@@ -161,11 +162,29 @@ def _cells(rng: np.random.Generator) -> Iterator[Case]:
             (1, same, 2),
             (same, 1, 2),
             (1, 1, 1),
-            (5, 7, 20),
+            (5, 7, 200),
         ):
             yield Case((cell, D, H, layers), f"{cell}, {layers} layer{'s' * (layers > 1)}: D={D}, H={H}")
     yield Case(("lstm", 300, 1000, 2), "large: lstm, D=300, H=1000, 2 layers")
     yield Case(("rnn", 300, 4001, 1), "too large for single precision: rnn, D=300, H=4001, 1 layer")
+    for cell, D, H, layers, size in (("lstm", 40_000, 30_000, 1, "2³¹"), ("gru", 70_001, 60_001, 2, "2³²")):
+        yield Case((cell, D, H, layers), f"more than {size}: {cell}, D={D}, H={H}, layers={layers}")
+    yield Case(("rnn", 6, 99_999_999, 1), "more than 2⁵³: rnn, D=6, H=99999999, layers=1")
+
+
+def _overflown(case: Case, value: int, expected: int) -> str | None:
+    """32 bits go round, floating point rounds."""
+    if not isinstance(value, (int, np.integer)) or int(value) == expected:
+        return None
+    value = int(value)
+    if expected >= 2**31 and (value - expected) % 2**32 == 0:
+        return (
+            "whole numbers of 32 bits end at 2³¹ - 1 and go on below 0. Count with Python's own int, which has no end."
+        )
+    return FLOATS_ROUND if expected >= 2**53 and abs(value - expected) < 1e-6 * expected else None
+
+
+FLOATS_ROUND = "floating point has no room for all digits of a whole number beyond 2⁵³. Count with int throughout."
 
 
 COUNT_PARAMETERS = Exercise(
@@ -177,6 +196,7 @@ COUNT_PARAMETERS = Exercise(
     inputs=("cell", "D at least 1", "H at least 1", "layers at least 1"),
     outputs=("number",),
     cases=_cells,
+    explain=_overflown,
     hints=(
         "Count one plain layer first: W has H·D numbers, R has H·H, and there are two biases of H.",
         "A gated cell has G blocks of exactly that size: all four counts times G.",
@@ -225,7 +245,7 @@ def last_valid(h: Array, lengths: Array) -> Array:
 def _states(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw; rows and steps that repeat; padding of zeros, of the last state again, of large numbers.
 
-    Sizes above 32; last states of zero; numbers that are no state, from 1e-6 to 1e6.
+    Sizes above 32; last states of zero; numbers that are no state, from 1e-12 to 1e12.
     """
     cases = [_last_case(draw) for draw in draws(rng, "TBH")]
     cases.append(_last_case(Draw(rng, "sizes above 32", {"T": 37, "B": 40, "H": 33})))
@@ -239,7 +259,7 @@ def _states(rng: np.random.Generator) -> Iterator[Case]:
     kept = h * data
     kept[lengths - 1, np.arange(len(lengths))] = 0
     yield Case((kept, lengths), f"last states of zero:{sizes}")
-    for scale in (1e-6, 1e6):
+    for scale in (1e-12, 1e12):
         yield Case((scale * h, lengths), f"numbers of size {scale:g}:{sizes}")
 
 

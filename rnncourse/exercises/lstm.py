@@ -22,7 +22,7 @@ from rnncourse.exercises._faults import (
     W_TRANSPOSED,
     careless_sigmoid,
 )
-from rnncourse.exercises._gates import arriving, cells, gate_cases, inputs, peepholes, stacked
+from rnncourse.exercises._gates import arriving, biases, cells, gate_cases, inputs, peepholes, stacked, states
 from rnncourse.reference.cells import LSTM
 from rnncourse.reference.ops import dsigmoid, dtanh, sigmoid
 
@@ -49,7 +49,8 @@ def keep_write_read(values: Array, keep: Array, write: Array, read: Array) -> Ar
 def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
     """Switches anywhere from shut to open; shut or open, as in the text; both but for a last digit; all at one end.
 
-    What is written once and then kept fades over 200 steps without being lost; what is not kept at all is gone.
+    What is written once and then kept fades over 200 steps without being lost; what is not kept at all is gone, also
+    where it was a million times as large as what is read. Values of a hundred million.
     """
     for draw in draws(rng, "T"):
         yield draw.case(draw.array("T"), *rng.uniform(size=(3, draw.T)).astype(draw.dtype))
@@ -65,6 +66,10 @@ def _switch_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case((5 + rng.normal(size=T), *np.ones((3, T))), f"all open, the memory grows: T={T}")
     once = np.arange(T) == 0
     yield Case((rng.normal(size=T), rng.uniform(0.8, 0.9, size=T), 1.0 * once, np.ones(T)), f"written once: T={T}")
+    yield Case((1e8 * rng.normal(size=T), *rng.uniform(size=(3, T))), f"very large values: T={T}")
+    values, keep, write, read = rng.normal(size=T), np.full(T, 0.9), np.ones(T), 1.0 * (np.arange(T) > 3)
+    values[0], keep[3] = 1e6, 0
+    yield Case((values, keep, write, read), f"a large value, never read: T={T}")
     yield Case((2.0 * once, np.full(T, 0.85), rng.uniform(0.5, 1, size=T), np.ones(T)), f"one value, then zeros: T={T}")
 
 
@@ -77,6 +82,7 @@ KEEP_WRITE_READ = Exercise(
     inputs=("values (T)", "keep (T)", "write (T)", "read (T)"),
     outputs=("outputs (T)",),
     cases=_switch_cases,
+    one_array=("keep", "write", "read"),
     hints=(
         "One number m is the memory, 0 before the first step. A loop over t changes it once in each step.",
         "m = keep[t] * m + write[t] * values[t]: what is kept and what is written are added.",
@@ -149,8 +155,8 @@ def lstm_step(x_t: Array, h_prev: Array, c_prev: Array, W: Array, R: Array, b: A
 
 
 def _step_case(draw: Draw) -> Case:
-    W, R, b = stacked(draw, LSTM, "HD"), stacked(draw, LSTM, "HH"), stacked(draw, LSTM, "H")
-    return draw.case(inputs(draw), draw.states("BH"), cells(draw), W, R, b)
+    W, R, b = stacked(draw, LSTM, "HD"), stacked(draw, LSTM, "HH"), biases(draw, LSTM)
+    return draw.case(inputs(draw), states(draw), cells(draw), W, R, b)
 
 
 LSTM_STEP = Exercise(
@@ -158,9 +164,10 @@ LSTM_STEP = Exercise(
     package=reference.lstm_step,
     difficulty="complete",
     statement="One step of the LSTM for a batch, gates stacked i, f, g, o in W, R and b.",
-    inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)"),
+    inputs=("x_t (B, D)", "h_prev (B, H) any numbers", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)"),
     outputs=("h (B, H)", "c (B, H)"),
     cases=gate_cases(_step_case, LSTM),
+    one_array=("h_prev", "c_prev"),
     hints=(
         "All four arguments at once: a = x_t @ W.T + h_prev @ R.T + b has shape (B, 4H).",
         "np.split(a, 4, axis=1) cuts it into a_i, a_f, a_g, a_o, each (B, H).",
@@ -273,9 +280,18 @@ PEEPHOLE_LSTM_STEP = Exercise(
     difficulty="extend",
     statement="One step of the LSTM with peepholes p in the order i, f, o: each gate also sees its own cell. The "
     "output gate comes last and sees the new one.",
-    inputs=("x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)", "W (4H, D)", "R (4H, H)", "b (4H,)", "p (3, H)"),
+    inputs=(
+        "x_t (B, D)",
+        "h_prev (B, H) any numbers",
+        "c_prev (B, H)",
+        "W (4H, D)",
+        "R (4H, H)",
+        "b (4H,)",
+        "p (3, H)",
+    ),
     outputs=("h (B, H)", "c (B, H)"),
     cases=gate_cases(_peephole_case, LSTM),
+    one_array=("h_prev", "c_prev"),
     hints=(
         "Begin with lstm_step. Three of its lines change; g and the last line stay as they are.",
         "A peephole adds one more term inside the gate: i = σ(a_i + p[0] * c_prev). Cell j is seen by its own gates "
@@ -389,7 +405,7 @@ LSTM_STEP_BACKWARD = Exercise(
     statement="One step of backpropagation through the LSTM; compute the gates again from the inputs. dh is all the "
     "blame that reaches h_t, dc what reaches c_t from step t + 1.",
     inputs=(
-        *("dh (B, H)", "dc (B, H)", "x_t (B, D)", "h_prev (B, H)", "c_prev (B, H)"),
+        *("dh (B, H)", "dc (B, H)", "x_t (B, D)", "h_prev (B, H) any numbers", "c_prev (B, H)"),
         *("W (4H, D)", "R (4H, H)", "b (4H,)"),
     ),
     outputs=("dx_t (B, D)", "dh_prev (B, H)", "dc_prev (B, H)", "dW (4H, D)", "dR (4H, H)", "db (4H,)"),
@@ -399,6 +415,7 @@ LSTM_STEP_BACKWARD = Exercise(
         backward=lambda case, state: case.args,
         cotangent=lambda case: np.stack(case.args[:2]),
     ),
+    one_array=("h_prev", "c_prev", "dh", "dc"),
     hints=(
         "Copy the forward step first: you need i, f, g, o and tanh(c). Then go through its lines in reverse.",
         "h = o * tanh(c) feeds two: do = dh * tanh(c), and the cell gets dh * o * (1 - tanh(c)²) on top of the dc that "

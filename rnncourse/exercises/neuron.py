@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checks.cases import LARGE, LONG, Case
-from rnncourse.checks.compare import Spec, Tolerance, compare
+from rnncourse.checks.compare import Spec, compare
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.checks.tolerance import Tolerance
 from rnncourse.exercises._faults import (
     BIAS_MISSING,
     BIAS_TWICE,
@@ -59,10 +60,12 @@ def _numbers(rng: np.random.Generator) -> Iterator[Case]:
             numbers = some()
             numbers[k] = size
             yield case(f"{name} is large", *numbers)
-    for a in (3e-4, -0.003, 0.03, -0.3, 1.0, -3.0, 6.0, -9.0):
+    for a in (9e-5, 3e-4, -0.003, 0.03, -0.3, 1.0, -3.0, 6.0, -9.0):
         x_t, h_prev, w, r, _ = some()
         yield case(f"a sum of {a}", x_t, h_prev, w, r, a - w * x_t - r * h_prev)
-    yield case("tiny numbers", *(1e-6 * number for number in some()[:2]), *some()[2:4], 1e-6)
+    yield case("large weights, small numbers", *(1e-6 * v for v in some()[:2]), *(1e6 * v for v in some()[2:4]), 0.1)
+    for size in (1e-6, 1e-12):
+        yield case("tiny numbers", *(size * number for number in some()[:2]), *some()[2:4], size)
     yield case("whole numbers", 1, 0, 2, -1, -1)
 
 
@@ -114,8 +117,9 @@ NEURON_STEP = Exercise(
 def _runs(rng: np.random.Generator) -> Iterator[Case]:
     """T from 1 to 257; h0, w, r and b of each sign, zero, large; h0 at ±1 and beyond; the same numbers again, other x.
 
-    A pulse that is kept for ever or that fades, a faint state that fades, a pause between two stretches, inputs that
-    repeat; whole numbers for h0 and the weights; strided and read-only memory. The check adds a series of zeros.
+    A pulse that is kept for ever or that fades, a faint state that fades, tiny ones that grow until tanh bends
+    them, a pause between two stretches, inputs that repeat; whole numbers for h0 and the weights; strided and
+    read-only memory. The check adds a series of zeros.
     """
     n, numbers = int(rng.integers(6, 10)), _start(rng)
     yield _run("random numbers", rng.normal(size=n), *numbers)
@@ -136,6 +140,8 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
             yield _run(f"{name} is {size:g}", rng.normal(size=n), *other)
     for h0 in (1.0, -1.0):
         yield _run("h0 at the end of tanh", rng.normal(size=n), h0, *_start(rng)[1:])
+    for h0 in (40.0, -40.0):
+        yield _run("h0 far beyond", rng.normal(size=n), h0, 0.7, 0.03, 0.1)
     yield _run("no input below zero", np.abs(rng.normal(size=n)), *_start(rng))
     yield _run("no input above zero", -np.abs(rng.normal(size=n)), *_start(rng))
     yield _run("inputs that repeat", np.resize(rng.normal(size=3), n), *_start(rng))
@@ -143,6 +149,8 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
     for label, sign, r in (("a pulse that is kept", 1, 1.5), ("a pulse that is kept below", -1, 1.5), (FADES, 1, 0.5)):
         yield _run(label, sign * np.eye(1, 120)[0], 0.0, 2.0, r, 0.0)
     yield _run("a faint state that fades", np.zeros(120), 1e-6, 1.0, 0.9, 0.0)
+    for h0, r in ((1e-14, 1.5), (-1e-40, 2.5)):
+        yield _run("a tiny state that grows", np.zeros(150), h0, 1.0, r, 0.0)
     yield _run("a state that flips for ever", np.zeros(120), 0.1, 1.0, -1.5, 0.0)
     pause = rng.normal(size=LONG)
     pause[5:-5] = 0
@@ -162,7 +170,7 @@ def _start(rng: np.random.Generator) -> list[float]:
 
 def _run(label: str, x: np.ndarray, *start: float, layout: str = "C") -> Case:
     h0, w, r, b = start
-    sizes = f"T={len(x)}, h0={h0:.3f}, w={w:.3f}, r={r:.3f}, b={b:.3f}"
+    sizes = f"T={len(x)}, h0={h0:.3g}, w={w:.3f}, r={r:.3f}, b={b:.3f}"
     return Case((x, h0, w, r, b), f"{label}: {sizes}", layout=layout)
 
 
@@ -212,10 +220,10 @@ NEURON_RUN = Exercise(
 
 
 def _weights(rng: np.random.Generator) -> Iterator[Case]:
-    """r from -30 to 12, close to 1 and to -1 from both sides, b of each sign and zero: both sides of the tangency.
+    """r from -300 to 300, close to 1 and to -1 from both sides, b of each sign and zero: both sides of the tangency.
 
-    Never at the tangency, where two points become one and rounding decides how many there are, and never so large
-    that tanh is 1 to the last digit.
+    Never at the tangency, where two points become one and rounding decides how many there are; so large, too, that tanh
+    is 1 to the last digit.
     """
     r = float(rng.uniform(2.0, 4.0))
     inside, outside = 0.5 * tangency(r)[1], 1.6 * tangency(r)[1]
@@ -239,12 +247,18 @@ def _weights(rng: np.random.Generator) -> Iterator[Case]:
         ("r just above 1", 1.5, 0.5 * tangency(1.5)[1]),
         ("two of three are near", 5.0, 0.98 * tangency(5.0)[1]),
         ("two of three are near, b below 0", 5.0, -0.998 * tangency(5.0)[1]),
+        ("two of three are very near", 5.0, 0.99999 * tangency(5.0)[1]),
+        ("two of three are very near, b below 0", 1.5, -0.99999 * tangency(1.5)[1]),
         ("no longer three", 5.0, 1.01 * tangency(5.0)[1]),
         ("no longer three, b below 0", 2.0, -1.01 * tangency(2.0)[1]),
         ("whole numbers", 3, 1),
     ):
         yield Case((r_, b), f"{label}: r={r_:.3f}, b={b:.3f}")
-    for r_ in (1.01, 1.1):
+    for r_, b in ((25.0, 0.0), (25.0, -20.0), (40.0, 35.0), (40.0, -60.0), (300.0, 150.0), (300.0, 400.0)):
+        yield Case((r_, b), f"r above 20: r={r_}, b={b}")
+    for r_, b in ((-60.0, 20.0), (-300.0, 0.0), (-300.0, -200.0), (-40.0, 90.0)):
+        yield Case((r_, b), f"r far below 0: r={r_}, b={b}")
+    for r_ in (1.0001, 1.002, 1.01, 1.1):
         for part in (0.0, 0.5, -0.5, 3.0):
             yield Case((r_, part * tangency(r_)[1]), f"r close to 1: r={r_}, b={part:g} of the tangency's")
     for r_, b in ((0.99, 0.0), (0.99, 0.01), (0.9, -0.05), (1.0, 0.2), (1.0, -0.2), (-0.99, 0.3), (-1.01, -0.3)):

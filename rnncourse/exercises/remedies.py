@@ -45,6 +45,9 @@ def _gradients(rng: np.random.Generator) -> Iterator[Case]:
         ("the same sizes again", layer, 6.0, 2.5),
         ("far below the threshold", layer, 0.01, 3.0),
         ("hardly above the threshold", layer, 2.02, 2.0),
+        ("above by a thousandth", layer, 2.002, 2.0),
+        ("above by a millionth", layer, 2.000002, 2.0),
+        ("below by a millionth", layer, 1.999998, 2.0),
         ("above, though no array alone is", ((H,), (H,), (H,), (H,)), 3.0, 2.0),
         ("above, though no entry is", ((H, D), (H, D), (H,)), 1.5, 1.2),
         ("below, though the sum of squares is above", ((H, D), (H,)), 3.0, 4.0),
@@ -77,7 +80,7 @@ def _gradients(rng: np.random.Generator) -> Iterator[Case]:
         grads = [(factor * g).astype(dtype) for g in grads]
         if label == "one array twice":
             grads[1] = grads[0]
-        text = f"{label}: {len(grads)} arrays, norm {norm:g}, max_norm {max_norm:g}"
+        text = f"{label}: {len(grads)} arrays, norm {norm:.9g}, max_norm {max_norm:g}"
         yield Case((grads, max_norm), text, dtype, layout=layout)
     yield Case(([np.array([3.0, 0.0]), np.array([[-4.0]])], 5.0), "at the threshold: 2 arrays, norm 5, max_norm 5")
 
@@ -374,8 +377,9 @@ def _fit_case(draw: Draw) -> Case:
 def _fits(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw, the ridge from 0 to a thousand, a whole number too; rows and steps that repeat.
 
-    Numbers far from zero, all of one sign, tiny; more units than examples; units that are equal, always one, or always
-    zero, where only the ridge decides; targets that a readout gives exactly. The check adds states and targets of zero.
+    Numbers far from zero, all of one sign, tiny; more units than examples; units that are equal or nearly so,
+    always one, or always zero, where only the ridge decides; targets that a readout gives exactly. The check adds
+    states and targets of zero.
     """
     cases = [_fit_case(draw) for draw in draws(rng, "TBHK")]
     yield from cases
@@ -385,6 +389,8 @@ def _fits(rng: np.random.Generator) -> Iterator[Case]:
     states, targets, V = rng.normal(size=(9, 4, 5)), rng.normal(size=(9, 4, 2)), rng.normal(size=(2, 5))
     equal, one, none = states.copy(), states.copy(), states.copy()
     equal[..., 3], one[..., 4], none[..., 0] = equal[..., 1], 1, 0
+    alike = states.copy()
+    alike[..., 3] = alike[..., 1] + 1e-2 * alike[..., 3]
     for label, h, y, ridge in (
         ("no ridge", states, targets, 0.0),
         ("far from zero", states + 3, targets - 2, 0.7),
@@ -396,6 +402,8 @@ def _fits(rng: np.random.Generator) -> Iterator[Case]:
         ("a whole number as ridge", states, targets, 3),
         ("more units than examples", states[:2, :1], targets[:2, :1], 0.6),
         ("equal units", equal, targets, 0.6),
+        ("units nearly alike, no ridge", alike, targets, 0.0),
+        ("units nearly alike", alike, targets, 1e-4),
         ("a unit that is always 1", one, targets, 0.6),
         ("a unit that is always 0", none, targets, 0.6),
         ("targets of zero at some steps", states, targets * (np.arange(9) % 3 > 0)[:, None, None], 0.6),

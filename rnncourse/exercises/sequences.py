@@ -8,6 +8,7 @@ from rnncourse.checks.cases import LARGE, LONG, Case
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import IN_DOUBLE
+from rnncourse.exercises._moved import of_other_types, spoilt, strange
 from rnncourse.reference.sequences import mask_from_lengths, pad_batch, sliding_windows
 
 CHAPTER = "01_sequences"
@@ -16,8 +17,9 @@ CHAPTER = "01_sequences"
 def _series(rng: np.random.Generator) -> Iterator[Case]:
     """n from 2 to 257 and k from 1 to n - 1: one window, two, as many as k, fewer than k; the same sizes twice.
 
-    Values small beside large ones, each of one sign, rising, equal, repeated, zero at both ends; whole numbers, single
-    precision, strided and read-only memory. The check adds a series of zeros.
+    Values small beside large ones, each of one sign, rising, equal, repeated, zero at both ends; NaN and infinities;
+    whole numbers, also of many digits, truth values; half and single precision, strided and read-only memory. The
+    check adds zeros.
     """
     n, k = int(rng.integers(12, 18)), int(rng.integers(3, 6))
     some = rng.normal(size=n)
@@ -36,7 +38,7 @@ def _series(rng: np.random.Generator) -> Iterator[Case]:
         ("long", rng.normal(size=LONG), 30),
         ("long windows", rng.normal(size=LONG), 200),
         ("large values", LARGE * rng.normal(size=n), k),
-        ("small values beside large ones", some * 10.0 ** rng.integers(-9, 4, size=n), k),
+        ("small values beside large ones", some * 10.0 ** rng.integers(-30, 4, size=n), k),
         ("no value below zero", np.abs(some), k),
         ("no value above zero", -np.abs(some), k),
         ("rising values", np.sort(some), k),
@@ -46,6 +48,8 @@ def _series(rng: np.random.Generator) -> Iterator[Case]:
         ("whole numbers", rng.integers(-9, 10, size=n), k),
     ):
         yield Case((series, width), f"{label}: n={len(series)}, k={width}")
+    for label, (series,) in (*strange(rng, (n,)), *of_other_types(rng, (n,))):
+        yield Case((series, k), f"{label}: n={n}, k={k}")
     yield Case((some.astype("float32"), k), f"float32: n={n}, k={k}", "float32")
     for layout in ("strided", "read-only"):
         yield Case((rng.normal(size=n), k), f"{layout}: n={n}, k={k}", layout=layout)
@@ -60,6 +64,7 @@ SLIDING_WINDOWS = Exercise(
     inputs=("series (n,)", "k from 1 to n - 1"),
     outputs=("X (n - k, k)", "y (n - k,)"),
     cases=_series,
+    explain=spoilt,
     tolerance=0.0,  # nothing is computed
     hints=(
         (
@@ -115,8 +120,9 @@ SLIDING_WINDOWS = Exercise(
 def _sequences(rng: np.random.Generator) -> Iterator[Case]:
     """Lengths in any order, equal, one, up to 257; one sequence and 40; D from 1 to 33, below and above T.
 
-    The same sizes twice; sequences that begin and end with zeros, that are zero throughout, of one sign, large, small
-    beside large, whole numbers; one array given twice; single precision and arrays as they may lie in memory.
+    The same sizes twice; sequences that begin and end with zeros, that are zero throughout, of one sign, large,
+    small beside large, with NaN and infinities, whole numbers, also of many digits, truth values; one array given
+    twice; half and single precision and arrays as they may lie in memory.
     """
     lengths = rng.choice(np.arange(2, 9), size=4, replace=False)
     for label, sizes, D in (
@@ -151,9 +157,12 @@ def _sequences(rng: np.random.Generator) -> Iterator[Case]:
         ("no value above zero", [-np.abs(array) for array in some]),
         ("large values", [LARGE * array for array in some]),
         ("equal values", [np.ones_like(array) for array in some]),
-        ("small values beside large ones", [array * 10.0 ** rng.integers(-9, 4, size=array.shape) for array in some]),
+        ("small values beside large ones", [array * 10.0 ** rng.integers(-30, 4, size=array.shape) for array in some]),
         ("whole numbers", [rng.integers(-9, 10, size=array.shape) for array in some]),
     ):
+        yield _padded(label, arrays)
+    shapes = [(n, 3) for n in lengths]
+    for label, arrays in (*strange(rng, *shapes), *of_other_types(rng, *shapes)):
         yield _padded(label, arrays)
     yield _padded("float32", [array.astype("float32") for array in some], dtype="float32")
     for layout in ("by columns", "strided", "read-only"):
@@ -173,6 +182,7 @@ PAD_BATCH = Exercise(
     inputs=("sequences one or more, of at least one step each",),
     outputs=("x (T, B, D)", "lengths (B)"),
     cases=_sequences,
+    explain=spoilt,
     tolerance=0.0,  # nothing is computed
     hints=(
         (
@@ -256,7 +266,7 @@ def _lengths(rng: np.random.Generator) -> Iterator[Case]:
         ("as many rows as steps", np.array([2, 4, 1, 3]), 4),
         ("more rows than steps", rng.integers(0, 4, size=40), 3),
         ("many rows", rng.integers(0, 34, size=40), 33),
-        ("long", rng.integers(1, LONG, size=6), LONG),
+        ("long", np.array([LONG, *rng.integers(1, LONG, size=5)]), LONG),
         ("int32", some.astype("int32"), 9),
     ):
         yield Case((lengths, T), f"{label}: {_listed(lengths)}, T={T}")

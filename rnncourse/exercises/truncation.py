@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import LONG, Case, Draw, draws
+from rnncourse.checks.cases import BEYOND, LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
+from rnncourse.exercises._moved import spoilt, strange
 from rnncourse.reference.lstm import lstm_backward, lstm_forward
 from rnncourse.reference.optim import tree_arrays
 from rnncourse.reference.params import Params, init_params
@@ -198,12 +199,25 @@ def truncated_bptt(
 
 
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
-ONE_ARRAY, LAST_LOSS, NO_LOSS, ZEROS = (
+Form = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+ONE_ARRAY, IN_A_DICT, IN_A_LIST, NO_STATE, LAST_LOSS, NO_LOSS, ZEROS = (
     "a state that is one array, a gradient that is a matrix",
+    "a state in a dict",
+    "a state in a list",
+    "state0 is None",
     "a loss at the last step only",
     "no loss at all",
     "a state of zeros",
 )
+
+
+# How a layer hands its state over, made from its tuple of arrays, and back.
+FORMS: dict[str, Form] = {
+    ONE_ARRAY: (lambda parts: parts[0], lambda state: (state,)),
+    IN_A_DICT: (lambda parts: dict(zip("hc", parts, strict=False)), lambda state: tuple(state.values())),
+    IN_A_LIST: (list, tuple),
+}
+AS_IT_IS: Form = (lambda parts: parts, lambda state: state)
 
 
 def _layer(label: str, cell: str, params: Params, targets: Array) -> Layer:
@@ -212,13 +226,16 @@ def _layer(label: str, cell: str, params: Params, targets: Array) -> Layer:
     counts = np.full(len(targets), 0.0 if label in (NO_LOSS, LAST_LOSS) else 1.0)
     counts[-1] = label != NO_LOSS
 
+    packed, unpacked = FORMS.get(label, AS_IT_IS)
+    kind = type(packed(tuple(np.zeros(1) for _ in range(2))))
+
     def forward(x: Array, state: Any) -> tuple[Array, Any, Any]:
+        if type(state) is not kind and not (state is None and label == NO_STATE):
+            raise TypeError(f"forward: its state is a {type(state).__name__}, expected a {kind.__name__} as it returns")
         if not len(x):  # no step: the state stays
             return np.zeros((0, *targets.shape[1:]), dtype=x.dtype), state, None
-        if label == ONE_ARRAY:
-            h, (state,), cache = run(x, (state,), params)
-            return h, state, cache
-        return run(x, state, params)
+        h, parts, cache = run(x, unpacked(state), params)
+        return h, packed(parts), cache
 
     def backward(dh: Array, cache: Any) -> Array:
         grads = run_back(dh, None, cache)[2]
@@ -233,8 +250,9 @@ def _layer(label: str, cell: str, params: Params, targets: Array) -> Layer:
 def _runs(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw, with a plain layer and an LSTM in turn; k1 and k2 in every order, either of them 1, T below.
 
-    States of one array and of two, and one that is no tuple; a state of zeros; a gradient that is a matrix; a loss at
-    the last step only, and none at all. The check adds an x of zeros, and a zero row.
+    States of one array and of two, in a tuple, a list, a dict, alone, or None; a state of zeros, one beyond -1 and
+    1; a gradient that is a matrix; a loss at the last step only, and none at all. The check adds an x of zeros, and
+    a zero row.
     """
     B, D, H = (int(n) for n in rng.choice(np.arange(2, 6), size=3, replace=False))
     often = int(rng.integers(3, 5))
@@ -244,6 +262,9 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
     for label, cell, T, k1, k2 in (
         ("a state of two parts", "lstm", 11, 3, 7),
         (ONE_ARRAY, "rnn", 11, 4, 6),
+        (IN_A_DICT, "lstm", 9, 3, 4),
+        (IN_A_LIST, "lstm", 9, 4, 5),
+        (NO_STATE, "rnn", 9, 3, 5),
         ("side by side", "rnn", 12, 4, 4),
         ("windows with gaps", "rnn", 13, 5, 2),
         ("windows with gaps, a state of two parts", "lstm", 17, 6, 3),
@@ -261,6 +282,7 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
         (LAST_LOSS, "rnn", 10, 3, 5),
         (NO_LOSS, "rnn", 7, 3, 5),
         (ZEROS, "rnn", 8, 3, 5),
+        (BEYOND, "lstm", 8, 3, 5),
     ):
         yield _run(Draw(rng, label, {"T": T, "B": B, "D": D, "H": H}), cell, k1, k2)
     for k, draw in enumerate(every[2:]):
@@ -274,17 +296,29 @@ def _run(draw: Draw, cell: str, k1: int, k2: int) -> Case:
     state0: Any = tuple(draw.states("BH") for _ in range(2 if cell == "lstm" else 1))
     if draw.kind == ZEROS:
         state0 = tuple(0 * part for part in state0)
-    elif draw.kind == ONE_ARRAY:
-        state0 = state0[0]
+    state0 = None if draw.kind == NO_STATE else FORMS.get(draw.kind, AS_IT_IS)[0](state0)
     x, targets = draw.array("TBD"), draw.array("TBH")
     case = draw.case(*_layer(draw.kind, cell, params, targets), x, state0, k1, k2)
     return replace(case, label=f"{case.label}, {cell}, k1={k1}, k2={k2}")
 
 
+def _zeros(state: Any) -> Any:
+    """A state of this form, all zero."""
+    if isinstance(state, dict):
+        return {name: 0 * part for name, part in state.items()}
+    return (
+        type(state)(0 * part for part in state)
+        if isinstance(state, (tuple, list))
+        else 0 * state
+        if state is not None
+        else None
+    )
+
+
 def _not_carried_on(case: Case, value: Any, expected: Any) -> str | None:
     """Whether the first wrong gradient is that of a window which starts from zeros, or from state0."""
     forward, backward, dloss, x, state0, k1, k2 = case.fresh()
-    zeros = 0 * state0 if isinstance(state0, np.ndarray) else tuple(0 * part for part in state0)
+    zeros = _zeros(state0)
     pairs = zip(value, expected, strict=True)
     wrong = [not np.allclose(got, right, rtol=1e-6, atol=1e-9) for got, right in pairs].index(True)
     got, (start, stop, begin) = value[wrong], truncated_windows(len(x), k1, k2)[wrong]
@@ -306,7 +340,8 @@ TRUNCATED_BPTT = Exercise(
     statement=(
         "The gradient of each window of truncated backpropagation: an update every k1 steps, its gradient over the "
         "last k2, the state carried on. Each window counts the losses of its own new steps, as far as the gradient "
-        "reaches them."
+        "reaches them. A state is whatever forward takes and returns, a tuple, an array, a dict, or None as state0: "
+        "hand it on, do not look inside. backward returns one array."
     ),
     inputs=(
         *("forward", "backward", "dloss", "x (T, B, D)", "state0 as forward takes it"),
@@ -342,6 +377,11 @@ TRUNCATED_BPTT = Exercise(
         Slip(
             "every window starts from zeros. The first one starts from state0, and from there the state is carried on.",
             ("(x[begin:stop], state)", "(x[begin:stop], tuple(np.zeros_like(s) for s in state0))"),
+        ),
+        Slip(
+            "every window starts from None, without a state. The first one starts from state0, and from there the "
+            "state is carried on.",
+            ("(x[begin:stop], state)", "(x[begin:stop], None)"),
         ),
         Slip(
             "the state is set back to zeros after the first window. It is carried on; the gradient alone is cut.",
@@ -407,6 +447,11 @@ TRUNCATED_BPTT = Exercise(
             "max(start, gradient_start).",
             ("k1, k2):", "k1, k2):\n        begin = min(start, begin)"),
         ),
+        Slip(
+            "with k2 < k1 the gradient begins after start: start - gradient_start is below 0 and counts from the end. "
+            "The losses before gradient_start cannot be reached: use max(start, gradient_start).",
+            ("max(start, begin)", "start"),
+        ),
     ),
 )
 
@@ -417,7 +462,8 @@ def _texts(rng: np.random.Generator) -> Iterator[Case]:
     """Strings and arrays: numbers of several types, truth values, words; N from B + 1 to 2000, B up to 20, each 1.
 
     Strings with capitals, line ends, tabs, double spaces, digits, letters beyond ASCII, one letter over and over. Texts
-    that fill the rows to the last symbol, or one short; a last batch of one step; the same sizes with another text.
+    that fill the rows to the last symbol, or one short; a last batch of one step; the same sizes with another text; NaN
+    and infinities, whole numbers of many digits.
     """
     plain = list("abcdefghijklmnopqrstuvwxyz ,.")
     wide = list("AaBbÇçÉéßΩωЖж中文あ🙂👍 \t\r\n\u00a00123456789'\"\\-–—")
@@ -462,6 +508,8 @@ def _texts(rng: np.random.Generator) -> Iterator[Case]:
         what = f"a string of {N}" if letters else f"an array of {N}, {text.dtype}"
         layout = label if label in ("strided", "read-only") else "C"
         yield Case((text, B, T), f"{label}: {what}, B={B}, T={T}", layout=layout)
+    for label, (text,) in strange(rng, (50,)):
+        yield Case((text, 3, 4), f"{label}: an array of 50, {text.dtype}, B=3, T=4")
 
 
 def _symbols(rng: np.random.Generator, of: str, N: int) -> Array:
@@ -476,9 +524,9 @@ def _symbols(rng: np.random.Generator, of: str, N: int) -> Array:
 
 
 def _strings_only(case: Case, value: Any, expected: Any) -> str | None:
-    """Numbers come first: what fails on a string was right for them."""
+    """What fails on a string was right for the numbers before it; numbers that only move come last."""
     if not isinstance(case.args[0], str):
-        return None
+        return spoilt(case, value, expected)
     return "right for an array of numbers, wrong for a string: np.array(list(text)) makes an array of its symbols."
 
 

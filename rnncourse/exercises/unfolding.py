@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnncourse import reference
-from rnncourse.checks.cases import LARGE, LONG, Case, Draw, draws
+from rnncourse.checks.cases import BEYOND, LARGE, LONG, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._faults import (
@@ -32,15 +32,11 @@ def rnn_step(x_t: Array, h_prev: Array, W: Array, R: Array, b: Array) -> Array:
     return np.tanh(x_t @ W.T + h_prev @ R.T + b)
 
 
-def _first_states(draw: Draw) -> Array:
-    """States as a tanh gives them; once beyond -1 and 1: a first state may come from anywhere."""
-    return (3 if draw.kind == "other random sizes" else 1) * draw.states("BH")
-
-
 def _steps(rng: np.random.Generator) -> Iterator[Case]:
     """Every kind of draw, states beyond -1 and 1; sizes above 32; one large input, one large bias; a row twice."""
     cases = [_step_case(draw) for draw in draws(rng, "BDH")]
     cases.append(_step_case(Draw(rng, "sizes above 32", {"B": 33, "D": 40, "H": 37})))
+    cases.append(_step_case(Draw(rng, BEYOND, {"B": 3, "D": 4, "H": 5})))
     yield from cases
     for kind, k in (("one large input", 0), ("one large bias", 4)):
         large = _step_case(Draw(rng, kind, {"B": 3, "D": 4, "H": 5}))
@@ -50,7 +46,7 @@ def _steps(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _step_case(draw: Draw) -> Case:
-    x_t, h_prev = draw.array("BD"), _first_states(draw)
+    x_t, h_prev = draw.array("BD"), draw.states("BH")
     return draw.case(x_t, h_prev, draw.weights("HD"), draw.weights("HH"), draw.array("H"))
 
 
@@ -134,6 +130,7 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
     """
     cases = [_forward_case(draw) for draw in draws(rng, "TBDH")]
     cases.append(_forward_case(Draw(rng, "sizes above 32", {"T": 35, "B": 33, "D": 40, "H": 37})))
+    cases.append(_forward_case(Draw(rng, BEYOND, {"T": 6, "B": 3, "D": 4, "H": 5})))
     yield from cases
     yield from with_repeats(cases[0], "TBD", "BH", "HD", "HH", "H")
     sizes = {"T": LONG, "B": 3, "D": 2, "H": 4}
@@ -151,7 +148,7 @@ def _runs(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _forward_case(draw: Draw) -> Case:
-    x, h0 = draw.array("TBD"), _first_states(draw)
+    x, h0 = draw.array("TBD"), draw.states("BH")
     return draw.case(x, h0, draw.weights("HD"), draw.weights("HH"), draw.weights("H"))
 
 
@@ -224,13 +221,15 @@ RNN_FORWARD = Exercise(
 
 
 def _copies(rng: np.random.Generator) -> Iterator[Case]:
-    """Every kind of draw; a step twice, all steps alike; tiny gradients, some that shrink, some that cancel."""
+    """Every kind of draw; a step twice, all steps alike; tiny, huge gradients, some that shrink, some that cancel."""
     cases = [draw.case(draw.array("THH")) for draw in draws(rng, "TH")]
     yield from cases
     yield from with_repeats(cases[0], "THH")
     draw = Draw(rng, "gradients that shrink", {"T": 40, "H": 3})
     yield draw.case(draw.array("THH") * 0.7 ** np.arange(40.0)[::-1, None, None])
     draw = Draw(rng, "tiny gradients", {"T": 7, "H": 4}, scale=1e-9)
+    yield draw.case(draw.array("THH"))
+    draw = Draw(rng, "huge gradients", {"T": 5, "H": 3}, scale=1e9)
     yield draw.case(draw.array("THH"))
     draw = Draw(rng, "copies that cancel", {"T": 6, "H": 3})
     dR = draw.array("THH")

@@ -1,5 +1,6 @@
 """The oracle: every model of the course as its equations, forward and backward, in NumPy and nothing else."""
 
+from rnncourse.reference.arithmetic import arithmetic_decode, arithmetic_encode
 from rnncourse.reference.attention import (
     AdditiveParams,
     additive_attention_backward,
@@ -15,6 +16,7 @@ from rnncourse.reference.bidirectional import (
 from rnncourse.reference.bptt import UnrollCache, unroll, unroll_backward
 from rnncourse.reference.clipping import clip_by_global_norm, clip_by_value
 from rnncourse.reference.ctc import ctc_collapse, ctc_extend, ctc_forward, ctc_log_likelihood, ctc_loss
+from rnncourse.reference.decoding import beam_search, greedy_decode
 from rnncourse.reference.gauss_newton import (
     HessianFreeState,
     Problem,
@@ -40,6 +42,7 @@ from rnncourse.reference.metrics import (
     perplexity,
 )
 from rnncourse.reference.neuron import fixed_points, neuron_run, neuron_step, tangency
+from rnncourse.reference.ngram import witten_bell
 from rnncourse.reference.ops import dsigmoid, dtanh, log_softmax, relu, sigmoid, softmax
 from rnncourse.reference.optim import AdamState, adam, momentum, nesterov, rmsprop, sgd
 from rnncourse.reference.params import Params, init_params, orthogonal
@@ -53,6 +56,19 @@ from rnncourse.reference.readout import (
 )
 from rnncourse.reference.reservoir import echo_state_fit, reservoir_params, reservoir_states, scale_to_spectral_radius
 from rnncourse.reference.rnn import RNNCache, rnn_backward, rnn_forward, rnn_step, rnn_step_backward
+from rnncourse.reference.seq2seq import (
+    DecoderParams,
+    Memory,
+    Seq2SeqParams,
+    decoder_step,
+    decoder_step_backward,
+    encode,
+    encode_backward,
+    first_state,
+    reader,
+    seq2seq_backward,
+    seq2seq_forward,
+)
 from rnncourse.reference.sequences import mask_from_lengths, pad_batch, sliding_windows
 from rnncourse.reference.truncation import Window, stateful_batches, truncated_bptt, truncated_windows
 from rnncourse.reference.unfolding import tied_gradient, untied_backward, untied_forward
@@ -60,13 +76,16 @@ from rnncourse.reference.unfolding import tied_gradient, untied_backward, untied
 __all__ = [
     "AdamState",
     "AdditiveParams",
+    "DecoderParams",
     "GRUCache",
     "GradientReport",
     "HessianFreeState",
     "LSTMCache",
+    "Memory",
     "Params",
     "Problem",
     "RNNCache",
+    "Seq2SeqParams",
     "Theta",
     "UnrollCache",
     "Window",
@@ -74,7 +93,10 @@ __all__ = [
     "adam",
     "additive_attention_backward",
     "additive_attention_forward",
+    "arithmetic_decode",
+    "arithmetic_encode",
     "as_loss",
+    "beam_search",
     "bidirectional_backward",
     "bidirectional_forward",
     "bits_per_character",
@@ -91,6 +113,8 @@ __all__ = [
     "ctc_forward",
     "ctc_log_likelihood",
     "ctc_loss",
+    "decoder_step",
+    "decoder_step_backward",
     "dot_attention_backward",
     "dot_attention_forward",
     "dsigmoid",
@@ -99,10 +123,14 @@ __all__ = [
     "edit_distance",
     "embedding_backward",
     "embedding_forward",
+    "encode",
+    "encode_backward",
     "error_rate",
+    "first_state",
     "fixed_points",
     "gauss_newton_product",
     "gradient_norms_by_distance",
+    "greedy_decode",
     "gru_backward",
     "gru_forward",
     "gru_step",
@@ -127,6 +155,7 @@ __all__ = [
     "orthogonal",
     "pad_batch",
     "perplexity",
+    "reader",
     "relu",
     "reservoir_params",
     "reservoir_states",
@@ -138,6 +167,8 @@ __all__ = [
     "rnn_step",
     "rnn_step_backward",
     "scale_to_spectral_radius",
+    "seq2seq_backward",
+    "seq2seq_forward",
     "sgd",
     "sigmoid",
     "sliding_windows",
@@ -154,4 +185,5 @@ __all__ = [
     "unroll_backward",
     "untied_backward",
     "untied_forward",
+    "witten_bell",
 ]

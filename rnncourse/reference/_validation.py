@@ -3,8 +3,9 @@
 Each error names the argument, the shape (or type) that it had and the shape that it should have.
 """
 
+import math
 from collections.abc import Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,7 @@ def check_array(name: str, a: Any, *, dtype: np.dtype | None = None, **sizes: in
 
     Raises TypeError (no array, not float32 or float64, not `dtype`) and ValueError (rank, a size, an empty axis).
     """
-    if not isinstance(a, np.ndarray):
-        raise TypeError(f"{name}: got {type(a).__name__}, expected a NumPy array of shape {_wanted(sizes)}")
+    check_is_array(name, a, _wanted(sizes))
     if a.dtype not in FLOATS or (dtype is not None and a.dtype != dtype):
         wanted = "float32 or float64" if dtype is None else f"{dtype}, the type of the other arguments"
         raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected {wanted} of shape {_wanted(sizes)}")
@@ -29,6 +29,20 @@ def check_array(name: str, a: Any, *, dtype: np.dtype | None = None, **sizes: in
         raise ValueError(f"{name}: shape {a.shape}, expected {_wanted(sizes)}")
     if a.size == 0:
         raise ValueError(f"{name}: shape {a.shape} has an empty axis, expected {_wanted(sizes)} with none")
+
+
+def check_is_array(name: str, a: Any, wanted: str) -> None:
+    """Raise TypeError where `a` is no NumPy array, or one with entries that are masked."""
+    if not isinstance(a, np.ndarray) or isinstance(a, np.ma.MaskedArray):
+        raise TypeError(f"{name}: got {type(a).__name__}, expected a NumPy array of shape {wanted}")
+
+
+def as_array(name: str, a: Any, wanted: str) -> Array:
+    """Return `a`, an array, a number or lists, as an array; TypeError where its rows are of several lengths."""
+    try:
+        return np.asarray(a)
+    except ValueError:
+        raise TypeError(f"{name}: got {type(a).__name__} of unequal rows, expected {wanted}") from None
 
 
 def check_finite(name: str, a: Array) -> None:
@@ -40,7 +54,7 @@ def check_finite(name: str, a: Array) -> None:
 
 def check_integers(name: str, a: Any, low: int, high: int, **sizes: int | None) -> Array:
     """`a` as an integer array with these axes and values low … high; TypeError or ValueError otherwise."""
-    a = np.asarray(a)
+    a = as_array(name, a, f"integers of shape {_wanted(sizes)}")
     if a.dtype.kind not in "iu":
         raise TypeError(f"{name}: {a.dtype} array of shape {a.shape}, expected integers of shape {_wanted(sizes)}")
     if not _fits(a.shape, sizes):
@@ -60,12 +74,30 @@ def check_state(name: str, state: Any, parts: int, shape: tuple[int, ...], dtype
     B, H = shape
     if state is None:
         return tuple(np.zeros((B, H), dtype) for _ in range(parts))
-    if not isinstance(state, tuple | list) or len(state) != parts:
-        wanted = "(h,)" if parts == 1 else "(h, c)"
-        raise TypeError(f"{name}: got {_described(state)}, expected a tuple {wanted} of arrays of shape (B={B}, H={H})")
+    check_state_form(name, state, parts, shape)
     for k, part in enumerate(state):
         check_array(f"{name}[{k}]", part, dtype=dtype, B=B, H=H)
     return tuple(state)
+
+
+def check_state_form(name: str, state: Any, parts: int, shape: tuple[int, ...]) -> None:
+    """Is `state` a tuple of `parts` entries (B, H), arrays or tensors? torch.nn's forms are named with what to give.
+
+    Raises TypeError (no tuple, another number of parts) and ValueError (a part of another shape).
+    """
+    B, H = shape
+    wanted = "(h,)" if parts == 1 else "(h, c)"
+    if not isinstance(state, tuple | list) or len(state) != parts:
+        instead = "; torch.nn takes h alone, here give (h,)" if parts == 1 and hasattr(state, "shape") else ""
+        message = f"expected a tuple {wanted} of arrays of shape (B={B}, H={H}){instead}"
+        raise TypeError(f"{name}: got {described(state)}, {message}")
+    for k, part in enumerate(state):
+        found = tuple(getattr(part, "shape", (B, H)))  # what has no shape is refused by its type
+        if len(found) == 3 and found[1:] == (B, H):
+            instead = f"torch.nn puts layers and directions in front, here give one's own: {'hc'[k]}[0]"
+            raise ValueError(f"{name}[{k}]: shape {found}, expected (B={B}, H={H}); {instead}")
+        if found != (B, H):
+            raise ValueError(f"{name}[{k}]: shape {found}, expected (B={B}, H={H})")
 
 
 def check_params(params: Any, cell: Cell, D: int | None, dtype: np.dtype | None = None) -> None:
@@ -120,16 +152,38 @@ def check_sequence(x: Any, state0: Any, params: Any, lengths: Any) -> tuple[Arra
     return x, valid
 
 
-def check_count(name: str, value: Any, low: int = 1) -> None:
-    """Raise ValueError where `value` is no whole number, or below `low`."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
-        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+def check_count(name: str, value: Any, low: int = 1, high: float = math.inf) -> None:
+    """Raise ValueError where `value` is no whole number, or outside low … high."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
+        within = f"of at least {low}" if math.isinf(high) else f"from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number {within}, got {value!r}")
+
+
+def check_number(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
+    """Raise ValueError where `value` is no finite real number, or outside low … high."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not math.isfinite(value) or not low <= float(value) <= high:
+        within = "" if math.isinf(low) else f" of at least {low}" if math.isinf(high) else f" from {low} to {high}"
+        raise ValueError(f"{name} must be a finite number{within}, got {value!r}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise ValueError where `value` is neither True nor False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
     """Raise ValueError where `value` is none of the choices."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(map(repr, choices))}")
+
+
+def described(value: Any) -> str:
+    """Say what a value is: its type and shape; of several, the parts' shapes."""
+    if isinstance(value, tuple | list):
+        return f"{len(value)} part(s) of shapes {[_shape(part) for part in value]}"
+    return f"{type(value).__name__} of shape {_shape(value)}" if hasattr(value, "shape") else type(value).__name__
 
 
 def _fits(shape: tuple[int, ...], sizes: dict[str, int | None]) -> bool:
@@ -141,7 +195,5 @@ def _wanted(sizes: dict[str, int | None]) -> str:
     return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
 
 
-def _described(state: Any) -> str:
-    if isinstance(state, tuple | list):
-        return f"{len(state)} part(s) of shapes {[np.shape(part) for part in state]}"
-    return f"{type(state).__name__} of shape {np.shape(state)}"
+def _shape(value: Any) -> Any:
+    return tuple(value.shape) if hasattr(value, "shape") else type(value).__name__

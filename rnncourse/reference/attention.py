@@ -1,11 +1,14 @@
 """Attention: a query asks all steps of a sequence and gets a weighted mean of what they hold (chapter 14).
 
-Both scores share the same three lines: scores e_t, weights α = softmax(e), context Σ_t α_t v_t.
+Both scores share the same three lines: scores e_t, weights α = softmax(e), context Σ_t α_t v_t. Chapter 13 (planned)
+attends from one sequence to another.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from rnncourse.reference._validation import check_is_array
 
 
 class AdditiveParams(NamedTuple):
@@ -27,16 +30,18 @@ def dot_attention_forward(
     """Attend with the score e_t = scale · qᵀ k_t.
 
     query : (B, D).  keys : (T, B, D).  values : (T, B, E).
-    mask : (T, B) bool, True at valid steps; None means all are. Steps outside get weight zero.
+    mask : (T, B) bool, True at valid steps; None means all are. Steps outside get weight zero, whatever they hold.
     scale : 1 for Luong's score, 1/√D for the transformer's.
 
     Returns (context (B, E), weights (T, B), cache).
     Raises ValueError: shapes disagree, or a column of the mask has no valid step; TypeError: the mask is not boolean.
     Source: Luong et al. 2015, equation 8 (dot); Vaswani et al. 2017, equation 1 (scale).
     """
+    _check_arrays(query, keys, values, mask)
     if query.ndim != 2 or keys.ndim != 3 or keys.shape[1:] != query.shape:
         raise ValueError(f"query and keys: expected (B, D) and (T, B, D), got {query.shape} and {keys.shape}")
     _check_values_and_mask(keys, values, mask)
+    keys, values = _within(keys, mask), _within(values, mask)
     e = scale * np.einsum("bd,tbd->tb", query, keys)
     α, context = _weigh(e, values, mask)
     return context, α, (query, keys, values, α, scale)
@@ -67,6 +72,7 @@ def additive_attention_forward(
     Source: Bahdanau et al. 2015, equations 5 and 6 and appendix A.1.2.
     """
     W, U, v = params
+    _check_arrays(query, keys, values, mask)
     if query.ndim != 2 or keys.ndim != 3 or keys.shape[1] != query.shape[0]:
         raise ValueError(f"query and keys: expected (B, Q) and (T, B, D), got {query.shape} and {keys.shape}")
     wanted = AdditiveParams((v.size, query.shape[1]), (v.size, keys.shape[2]), (v.size,))  # type: ignore[arg-type]
@@ -74,6 +80,7 @@ def additive_attention_forward(
         if getattr(params, name).shape != shape:
             raise ValueError(f"params.{name}: expected shape {shape}, got {getattr(params, name).shape}")
     _check_values_and_mask(keys, values, mask)
+    keys, values = _within(keys, mask), _within(values, mask)
     u = np.tanh(query @ W.T + keys @ U.T)
     α, context = _weigh(u @ v, values, mask)
     return context, α, (query, keys, values, α, params, u)
@@ -89,6 +96,11 @@ def additive_attention_backward(
     dq = da.sum(axis=0)  # W q is added at every step
     grads = AdditiveParams(dq.T @ query, np.einsum("tba,tbd->ad", da, keys), np.einsum("tb,tba->a", de, u))
     return dq @ W, da @ U, dvalues, grads
+
+
+def _within(a: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Zeros outside the mask: 0 · NaN would be NaN."""
+    return a if mask is None else np.where(mask[..., None], a, 0)
 
 
 def _weigh(e: np.ndarray, values: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -107,6 +119,14 @@ def _weigh_backward(
     dα: Any = np.einsum("be,tbe->tb", dcontext, values)
     dα = dα if dweights is None else dα + dweights
     return α * (dα - (α * dα).sum(axis=0)), α[..., None] * dcontext  # softmax: de = α (dα − Σ α dα)
+
+
+def _check_arrays(query: Any, keys: Any, values: Any, mask: Any) -> None:
+    check_is_array("query", query, "(B, D)")
+    check_is_array("keys", keys, "(T, B, D)")
+    check_is_array("values", values, "(T, B, E)")
+    if mask is not None:
+        check_is_array("mask", mask, "(T, B)")
 
 
 def _check_values_and_mask(keys: np.ndarray, values: np.ndarray, mask: np.ndarray | None) -> None:

@@ -31,7 +31,7 @@ def reverse_within_lengths(x: Array, lengths: Any = None) -> Array:
     Raises TypeError, ValueError: x has fewer than two axes; lengths are no integers in 1 … T.
     """
     if not isinstance(x, np.ndarray) or x.ndim < 2:
-        raise ValueError(f"x: got {type(x).__name__} of shape {np.shape(x)}, expected an array (T, B, …)")
+        raise ValueError(f"x: got {type(x).__name__} of shape {getattr(x, 'shape', '?')}, expected an array (T, B, …)")
     T, B = x.shape[:2]
     lengths = check_lengths(lengths, T, B)
     if lengths is None:

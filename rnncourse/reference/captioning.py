@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_array, check_choice, check_integers
+from rnncourse.reference._validation import check_array, check_choice, check_integers, described
 from rnncourse.reference.cells import CELLS as FACTS
 from rnncourse.reference.gru import gru_backward, gru_forward, gru_step
 from rnncourse.reference.lstm import lstm_backward, lstm_forward, lstm_step
@@ -51,6 +51,8 @@ def caption_loss(features: Array, captions: Array, params: CaptionParams) -> flo
 
     Source: Vinyals et al. 2015, equations 2 and 13; the vector is the first state instead of the first input.
     """
+    if getattr(captions, "ndim", None) != 2 or not 0 <= captions.min() <= captions.max() < len(params.E):
+        raise ValueError(f"captions: got {described(captions)}, expected words 0 … {len(params.E) - 1} of shape (T, B)")
     given, wanted = captions[:-1], captions[1:]
     h_0 = features @ params.P.T + params.b_P
     h, _, _ = gru_forward(params.E[given], (h_0,), params.cell)
@@ -125,7 +127,7 @@ def caption_forward(
     check_choice("cell", cell, tuple(CELLS))
     check_array("params.P", params.P, H=None, F=None)
     check_array("features", features, dtype=params.P.dtype, B=None, F=params.P.shape[1])
-    captions = check_integers("captions", captions, 0, len(params.E) - 1, T=len(captions), B=len(features))
+    captions = check_integers("captions", captions, 0, len(params.E) - 1, T=None, B=len(features))
     forward, _, _ = CELLS[cell]
     h_0, projection = linear_forward(features, params.P, params.b_P)
     x, embedding = embedding_forward(captions[:-1], params.E)

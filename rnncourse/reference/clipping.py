@@ -1,5 +1,6 @@
 """Gradients made smaller when they are too large (chapter 7)."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ def clip_by_global_norm(grads: Any, max_norm: float) -> tuple[Any, float]:
     Raises ValueError: max_norm is not above 0, or the norm is not finite.
     Source: Pascanu et al. 2013, algorithm 1.
     """
-    if not max_norm > 0:
+    if not isinstance(max_norm, Real) or not max_norm > 0:
         raise ValueError(f"max_norm: got {max_norm}, expected a number above 0")
-    arrays = tree_arrays(grads)
+    arrays = [np.asarray(g) for g in tree_arrays(grads)]
     if not all(np.isfinite(g).all() for g in arrays):
         raise ValueError("grads: hold a NaN or an infinity, expected finite numbers")
     # Divided by the largest entry first, so that no square overflows.
@@ -35,6 +36,6 @@ def clip_by_value(grads: Any, max_value: float) -> Any:
     Raises ValueError: max_value is not above 0.
     Source: Mikolov 2012, who limited each entry to ±15.
     """
-    if not max_value > 0:
+    if not isinstance(max_value, Real) or not max_value > 0:
         raise ValueError(f"max_value: got {max_value}, expected a number above 0")
     return tree_map(lambda g: np.clip(g, -max_value, max_value), grads)

@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.reference._validation import check_array, check_integers
+from rnncourse.reference._validation import as_array, check_array, check_count, check_integers
 
 Array = np.ndarray
 
 
 def ctc_collapse(path: Sequence[int] | Array, blank: int = 0) -> list[int]:
     """The labelling of a path: merge what is repeated, then remove the blanks (Graves et al. 2006, section 3.1)."""
-    labels = [int(label) for label in path]
+    labels = _as_labels("path", path).tolist()
     return [label for t, label in enumerate(labels) if label != blank and (t == 0 or label != labels[t - 1])]
 
 
 def ctc_extend(target: Sequence[int] | Array, blank: int = 0) -> Array:
     """l': blanks before, between and after the labels, (2S + 1,)."""
+    check_count("blank", blank, 0)
+    target = _as_labels("target", target)
     extended = np.full(2 * len(target) + 1, blank)
     extended[1::2] = target
     return extended
@@ -45,6 +47,7 @@ def ctc_forward(log_probs: Array, target: Any, blank: int = 0) -> Array:
 
 def ctc_log_likelihood(log_α: Array) -> float:
     """log p(target): a path ends in the last label or in the blank after it (Graves et al. 2006, equation 8)."""
+    check_array("log_α", log_α, T=None, S=None)
     return float(np.logaddexp.reduce(log_α[-1, -2:]))
 
 
@@ -65,7 +68,7 @@ def ctc_loss(
     """
     check_array("log_probs", log_probs, T=None, B=None, K=None)
     T, B, K = log_probs.shape
-    targets = np.asarray(targets)
+    targets = as_array("targets", targets, f"integers of shape (B={B}, S)")
     if targets.ndim != 2 or len(targets) != B:
         raise ValueError(f"targets: shape {targets.shape}, expected (B={B}, S)")
     input_lengths = check_integers("input_lengths", input_lengths, 1, T, B=B)
@@ -110,10 +113,14 @@ def _forward(log_p: Array, extended: Array, blank: int) -> Array:
 
 
 def _check_target(name: str, target: Any, K: int, blank: int) -> Array:
-    if not 0 <= blank < K:
-        raise ValueError(f"blank: got {blank}, expected 0 … {K - 1}")
-    target = np.asarray(target) if np.size(target) else np.zeros(0, int)
-    target = check_integers(name, target, 0, K - 1, S=None)
+    check_count("blank", blank, 0, K - 1)
+    target = _as_labels(name, target, K - 1)
     if (target == blank).any():
         raise ValueError(f"{name}: holds the blank {blank}, expected labels only")
     return target
+
+
+def _as_labels(name: str, labels: Any, high: int = np.iinfo(np.int64).max) -> Array:
+    """Labels as integers (S,) from 0 to `high`; there may be none."""
+    labels = as_array(name, labels, "integers of shape (S,)")
+    return check_integers(name, labels if labels.size else np.zeros(0, int), 0, high, S=None)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import as_array, check_count, check_is_array, described
 
 Array = np.ndarray
 
@@ -37,8 +37,8 @@ def gradient_norms_by_distance(dh_last: Array, h: Array, R: Array) -> Array:
     Source: Bengio et al. 1994; Pascanu et al. 2013, section 2.1.
     """
     _check(h, R, rank=3)
-    if dh_last.shape != h.shape[1:]:
-        raise ValueError(f"dh_last: shape {dh_last.shape}, expected (B, H) = {h.shape[1:]}")
+    if getattr(dh_last, "shape", None) != h.shape[1:]:
+        raise ValueError(f"dh_last: got {described(dh_last)}, expected (B, H) = {h.shape[1:]}")
     dh, norms = dh_last, [np.linalg.norm(dh_last, axis=-1)]
     for h_t in h[::-1]:
         dh = (dh * (1 - h_t * h_t)) @ R
@@ -52,8 +52,8 @@ def spectral_radius_and_norm(R: Array) -> tuple[float, float]:
     ρ rules what Rᵏ does in the end, σ what one product with R can do at most (Horn and Johnson 2013, section 5.6).
     Raises ValueError: R is not square.
     """
-    if R.ndim != 2 or R.shape[0] != R.shape[1]:
-        raise ValueError(f"R: shape {R.shape}, expected (H, H)")
+    if getattr(R, "ndim", None) != 2 or R.shape[0] != R.shape[1]:
+        raise ValueError(f"R: got {described(R)}, expected (H, H)")
     return float(np.abs(np.linalg.eigvals(R)).max()), float(np.linalg.svd(R, compute_uv=False)[0])
 
 
@@ -66,7 +66,12 @@ def cliff(w: Array, b: Array, steps: int = 50) -> tuple[Array, Array, Array]:
     Source: Doya 1993; Pascanu et al. 2013, section 2.3 and figure 6.
     """
     check_count("steps", steps)
-    w, b = np.broadcast_arrays(np.asarray(w, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    w, b = as_array("w", w, "numbers"), as_array("b", b, "numbers")
+    if w.dtype.kind not in "fiu" or b.dtype.kind not in "fiu":
+        raise TypeError(f"w and b: {w.dtype} and {b.dtype}, expected real numbers")
+    if w.shape != b.shape and w.ndim and b.ndim:
+        raise ValueError(f"w and b: shapes {w.shape} and {b.shape}, expected one shape, or a number")
+    w, b = np.broadcast_arrays(w.astype(np.float64), b.astype(np.float64))
     x, s = np.full(w.shape, 0.5), []
     for _ in range(steps):
         s.append(1 / (1 + np.exp(-x)))
@@ -82,6 +87,8 @@ def cliff(w: Array, b: Array, steps: int = 50) -> tuple[Array, Array, Array]:
 
 def _check(h: Array, R: Array, rank: int) -> None:
     wanted = "(T, H)" if rank == 2 else "(T, B, H)"
+    check_is_array("h", h, wanted)
+    check_is_array("R", R, "(H, H)")
     if h.ndim != rank:
         raise ValueError(f"h: shape {h.shape}, expected {wanted}")
     if R.shape != (h.shape[-1], h.shape[-1]):

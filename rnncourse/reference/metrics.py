@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import check_count, check_is_array
 from rnncourse.reference.ops import log_softmax
 
 
@@ -30,8 +30,12 @@ def cross_entropy_per_target(logits: np.ndarray, targets: np.ndarray, mask: np.n
 
 
 def perplexity(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """exp of the mean cross-entropy: K for a model that knows nothing, 1 for one that is always right and sure."""
-    return math.exp(cross_entropy_per_target(logits, targets, mask))
+    """exp of the mean cross-entropy: K for a model that knows nothing, 1 for one that is always right and sure.
+
+    Above exp(709), which is nearly the largest number that there is in double precision, it is inf.
+    """
+    nats = cross_entropy_per_target(logits, targets, mask)
+    return math.exp(nats) if nats <= 709 else math.inf
 
 
 def bits_per_character(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | None = None) -> float:
@@ -120,11 +124,14 @@ def _check_tokens(candidates: Sequence, references: Sequence, n: int) -> None:
 
 
 def _checked_mask(logits: np.ndarray, targets: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    check_is_array("logits", logits, "(…, K)")
+    check_is_array("targets", targets, "(…,)")
     if logits.ndim < 1 or logits.shape[:-1] != targets.shape:
         raise ValueError(f"targets: expected shape {logits.shape[:-1]} for logits {logits.shape}, got {targets.shape}")
     if not np.issubdtype(targets.dtype, np.integer):
         raise TypeError(f"targets: expected integers, got {targets.dtype}")
     mask = np.ones(targets.shape, bool) if mask is None else mask
+    check_is_array("mask", mask, "(…,)")
     if mask.dtype != bool:
         raise TypeError(f"mask: expected bool, got {mask.dtype}")
     if mask.shape != targets.shape:

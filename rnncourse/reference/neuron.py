@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from rnncourse.reference._validation import as_array
+
 Array = np.ndarray
 
 
@@ -19,7 +21,7 @@ def neuron_run(x: Array, h0: float, w: float, r: float, b: float) -> Array:
 
     Returns h (T,): h[t] is the state after x[t].
     """
-    x = np.asarray(x)
+    x = as_array("x", x, "shape (T,)")
     if x.ndim != 1:
         raise ValueError(f"neuron_run: x has shape {x.shape}, expected (T,)")
     h = np.zeros(len(x), dtype=np.result_type(x.dtype, np.float32))

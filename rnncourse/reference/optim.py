@@ -5,6 +5,7 @@ being None. `params` may be a Params, an array, or tuples, lists and dictionarie
 """
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ def tree_map(function: Callable, *trees: Any) -> Any:
             raise ValueError(f"params and grads: expected sequences of {len(first)} items on both sides")
         items = [tree_map(function, *parts) for parts in zip(*trees, strict=True)]
         return type(first)(*items) if hasattr(first, "_fields") else type(first)(items)
+    if any(isinstance(tree, dict | tuple | list) for tree in trees):
+        raise ValueError("params and grads: one has an array where the other has several")
     shapes = [np.shape(tree) for tree in trees]
     if any(shape != shapes[0] for shape in shapes):
         raise ValueError(f"params and grads: shapes differ, {' and '.join(map(str, shapes))}")
@@ -119,10 +122,10 @@ def _zeros_or(state: Any, grads: Any) -> Any:
 
 
 def _positive(name: str, value: float) -> None:
-    if not value > 0:
+    if not isinstance(value, Real) or not value > 0:
         raise ValueError(f"{name}: expected a number above 0, got {value}")
 
 
 def _fraction(name: str, value: float) -> None:
-    if not 0 <= value < 1:
+    if not isinstance(value, Real) or not 0 <= value < 1:
         raise ValueError(f"{name}: expected a number in [0, 1), got {value}")

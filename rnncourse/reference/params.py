@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import FLOATS, check_choice, check_count
+from rnncourse.reference._validation import FLOATS, check_choice, check_count, check_flag, check_number
 from rnncourse.reference.cells import CELLS
 
 Array = np.ndarray
@@ -48,10 +48,12 @@ def init_params(
     forget_bias : LSTM only: the forget gate's bias, written into b_W; b_R's forget part becomes 0
         (Gers et al. 2000; Jozefowicz et al. 2015). None leaves what the scheme drew.
 
-    Raises ValueError for an unknown cell or scheme, a size below 1, and LSTM options on another cell.
+    Raises ValueError for an unknown cell or scheme, a size below 1, a scale or bias that is no finite number, and
+    LSTM options on another cell.
     """
     check_choice("cell", cell, tuple(CELLS))
     check_choice("scheme", scheme, SCHEMES)
+    check_number("scale", scale)
     _check_options(cell, input_size, hidden_size, rng, peephole, forget_bias)
     if np.dtype(dtype) not in FLOATS:
         raise TypeError(f"dtype: got {np.dtype(dtype)}, expected float32 or float64")
@@ -110,6 +112,9 @@ def _check_options(
 ) -> None:
     for name, size in (("input_size", D), ("hidden_size", H)):
         check_count(name, size)
+    check_flag("peephole", peephole)
+    if forget_bias is not None:
+        check_number("forget_bias", forget_bias)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng: got {type(rng).__name__}, expected np.random.default_rng(seed)")
     facts = CELLS[cell]

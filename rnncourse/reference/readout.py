@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.reference._validation import check_array, check_finite, check_integers
+from rnncourse.reference._validation import as_array, check_array, check_finite, check_integers
 from rnncourse.reference.ops import log_softmax
 
 Array = np.ndarray
@@ -14,7 +14,7 @@ def linear_forward(x: Array, V: Array, b_V: Array) -> tuple[Array, tuple[Array, 
     """y = V x + b_V at every position: x (…, H), V (K, H), b_V (K,) to (y (…, K), cache)."""
     check_array("V", V, K=None, H=None)
     check_array("b_V", b_V, dtype=V.dtype, K=V.shape[0])
-    check_array("x", x, dtype=V.dtype, **_axes(np.shape(x)[:-1]), H=V.shape[1])
+    check_array("x", x, dtype=V.dtype, **_axes(getattr(x, "shape", ())[:-1]), H=V.shape[1])
     return x @ V.T + b_V, (x, V)
 
 
@@ -30,7 +30,8 @@ def linear_backward(dy: Array, cache: tuple[Array, Array]) -> tuple[Array, Array
 def embedding_forward(indices: Array, E: Array) -> tuple[Array, tuple[Array, Array]]:
     """x = E[index], a row for each word: integers (…) in 0 … K-1 and E (K, D) to (x (…, D), cache)."""
     check_array("E", E, K=None, D=None)
-    indices = check_integers("indices", indices, 0, len(E) - 1, **_axes(np.shape(indices)))
+    indices = as_array("indices", indices, "integers")
+    check_integers("indices", indices, 0, len(E) - 1, **_axes(indices.shape))
     return E[indices], (indices, E)
 
 
@@ -54,7 +55,7 @@ def softmax_cross_entropy(logits: Array, targets: Any, *, mask: Any = None) -> t
     Source: Bridle 1990; the gradient is (softmax(y) - one-hot(target)) / B.
     """
     logits, mask = _check_masked("logits", logits, mask)
-    targets = np.asarray(targets)
+    targets = as_array("targets", targets, f"integers of shape {mask.shape}")
     if targets.shape == mask.shape and targets.dtype.kind in "iu":
         targets = np.where(mask, targets, 0)
     targets = check_integers("targets", targets, 0, logits.shape[-1] - 1, **_axes(mask.shape))
@@ -75,24 +76,24 @@ def squared_error(prediction: Array, target: Array, *, mask: Any = None) -> tupl
 
     Returns (loss, dprediction): the number, and its gradient, like prediction and zero where masked.
     """
-    dtype, shape = getattr(prediction, "dtype", None), np.shape(prediction)
     prediction, counts = _check_masked("prediction", prediction, mask)
-    check_array("target", target, dtype=dtype, **_axes(shape[:-1]), K=shape[-1])
+    check_array("target", target, dtype=prediction.dtype, **_axes(prediction.shape[:-1]), K=prediction.shape[-1])
     difference = prediction - np.where(counts[..., None], target, 0)
     check_finite("target", difference)
-    B = shape[-2]
+    B = prediction.shape[-2]
     return float((difference**2).sum() / B), 2 * difference / B
 
 
 def _check_masked(name: str, y: Array, mask: Any) -> tuple[Array, Array]:
     """y with zeros where masked, and the mask as an array of bool."""
-    check_array(name, y, **({"B": None, "K": None} if np.ndim(y) == 2 else {"T": None, "B": None, "K": None}))
-    mask = np.ones(y.shape[:-1], bool) if mask is None else np.asarray(mask)
+    one_step = getattr(y, "ndim", 3) == 2
+    check_array(name, y, **({"B": None, "K": None} if one_step else {"T": None, "B": None, "K": None}))
+    mask = np.ones(y.shape[:-1], bool) if mask is None else as_array("mask", mask, f"bool of shape {y.shape[:-1]}")
     if mask.dtype != bool:
         raise TypeError(f"mask: {mask.dtype} array of shape {mask.shape}, expected bool of shape {y.shape[:-1]}")
     if mask.shape != y.shape[:-1]:
         raise ValueError(f"mask: shape {mask.shape}, expected {y.shape[:-1]}, that of {name} without its last axis")
-    y = np.where(mask[..., None], y, 0)
+    y = np.where(mask[..., None], y, y.dtype.type(0))
     check_finite(name, y)
     return y, mask
 

@@ -5,7 +5,8 @@ Chapter 7.
 
 import numpy as np
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import check_count, check_is_array, check_number, check_params, described
+from rnncourse.reference.cells import CELLS
 from rnncourse.reference.params import Params
 
 
@@ -45,8 +46,9 @@ def reservoir_params(
 
 def scale_to_spectral_radius(R: np.ndarray, spectral_radius: float) -> np.ndarray:
     """R (H, H) times the number that makes its largest |eigenvalue| equal to spectral_radius."""
-    if R.ndim != 2 or R.shape[0] != R.shape[1]:
-        raise ValueError(f"R: expected shape (H, H), got {R.shape}")
+    if getattr(R, "ndim", None) != 2 or R.shape[0] != R.shape[1]:
+        raise ValueError(f"R: got {described(R)}, expected (H, H)")
+    check_number("spectral_radius", spectral_radius, 0)
     radius = float(np.abs(np.linalg.eigvals(R)).max())
     if radius < 1e-12:
         raise ValueError("R: all its eigenvalues are zero, so no factor gives it another spectral radius")
@@ -67,15 +69,18 @@ def reservoir_states(
     Raises ValueError: shapes disagree, leak outside (0, 1], washout outside 0 … T − 1.
     Source: Jaeger et al. 2007, equation 2; Lukoševičius 2012, equations 2 and 3.
     """
+    check_params(params, CELLS["rnn"], None)
+    check_is_array("x", x, "(T, B, D)")
     H, D = params.W.shape
     if x.ndim != 3 or x.shape[2] != D:
         raise ValueError(f"x: expected shape (T, B, {D}), got {x.shape}")
     T, B, _ = x.shape
-    if not 0 < leak <= 1:
-        raise ValueError(f"leak: expected a number in (0, 1], got {leak}")
-    if not 0 <= washout < T:
-        raise ValueError(f"washout: expected 0 … T − 1 = {T - 1}, got {washout}")
+    check_number("leak", leak, 0, 1)
+    if leak == 0:
+        raise ValueError("leak: expected a number in (0, 1], got 0: the state would never change")
+    check_count("washout", washout, 0, T - 1)
     h = np.zeros((B, H), x.dtype) if h0 is None else h0
+    check_is_array("h0", h, "(B, H)")
     if h.shape != (B, H):
         raise ValueError(f"h0: expected shape {(B, H)}, got {h.shape}")
     states = np.empty((T, B, H), x.dtype)
@@ -96,8 +101,9 @@ def echo_state_fit(states: np.ndarray, targets: np.ndarray, ridge: float) -> np.
     Raises ValueError: leading axes differ, ridge is negative, or with ridge = 0 the states do not determine V.
     Source: Lukoševičius 2012, equation 9 (ridge, or Tikhonov, regression).
     """
-    if states.ndim < 2 or targets.ndim < 2 or states.shape[:-1] != targets.shape[:-1]:
-        raise ValueError(f"states and targets: expected (…, H) and (…, K), got {states.shape} and {targets.shape}")
+    if min(getattr(a, "ndim", 0) for a in (states, targets)) < 2 or states.shape[:-1] != targets.shape[:-1]:
+        both = f"{described(states)} and {described(targets)}"
+        raise ValueError(f"states and targets: got {both}, expected (…, H) and (…, K)")
     if not ridge >= 0:
         raise ValueError(f"ridge: expected a number of at least 0, got {ridge}")
     S, Y = states.reshape(-1, states.shape[-1]), targets.reshape(-1, targets.shape[-1])

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnncourse.reference._validation import as_array
+
 
 def sliding_windows(series: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Cut a series into all windows of k values, each with the value that follows it.
@@ -17,7 +19,7 @@ def sliding_windows(series: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]
     y[j] is the value right after it, series[j + k].
     Raises ValueError: series is not one-dimensional, or k leaves no window with a value after it.
     """
-    series = np.asarray(series)
+    series = as_array("series", series, "shape (n,)")
     if series.ndim != 1:
         raise ValueError(f"sliding_windows: series has shape {series.shape}, expected (n,)")
     if not 1 <= k < len(series):
@@ -36,14 +38,13 @@ def pad_batch(sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     lengths (B,) int64: the T_b.
     Raises ValueError: no sequence, an empty one, or shapes that disagree; TypeError: dtypes that disagree.
     """
-    arrays = [np.asarray(sequence) for sequence in sequences]
+    arrays = [as_array("sequences", one, "arrays of shape (T_b, D)") for one in sequences]
     if not arrays:
         raise ValueError("pad_batch: sequences is empty, expected at least one array (T_b, D)")
     for b, array in enumerate(arrays):
-        if array.ndim != 2 or array.shape[0] == 0 or array.shape[1] != arrays[0].shape[-1]:
-            raise ValueError(
-                f"pad_batch: sequences[{b}] has shape {array.shape}, expected (T_b, {arrays[0].shape[-1]}) with T_b ≥ 1"
-            )
+        D = arrays[0].shape[1] if arrays[0].ndim == 2 else "D"
+        if array.ndim != 2 or array.shape[0] == 0 or array.shape[1] != D:
+            raise ValueError(f"pad_batch: sequences[{b}] has shape {array.shape}, expected (T_b, {D}) with T_b ≥ 1")
         if array.dtype != arrays[0].dtype:
             raise TypeError(f"pad_batch: sequences[{b}] is {array.dtype}, sequences[0] is {arrays[0].dtype}")
     lengths = np.array([len(array) for array in arrays], dtype=np.int64)
@@ -61,7 +62,7 @@ def mask_from_lengths(lengths: np.ndarray, T: int) -> np.ndarray:
     Returns mask (T, B) bool: mask[t, b] is True where t < lengths[b].
     Raises TypeError: lengths are not integers; ValueError: they are not one-dimensional, or one lies outside 0 … T.
     """
-    lengths = np.asarray(lengths)
+    lengths = as_array("lengths", lengths, "integers of shape (B,)")
     if not np.issubdtype(lengths.dtype, np.integer):
         raise TypeError(f"mask_from_lengths: lengths are {lengths.dtype}, expected integers")
     if lengths.ndim != 1:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import as_array, check_count
 
 
 def truncated_windows(T: int, k1: int, k2: int) -> list[tuple[int, int, int]]:
@@ -109,7 +109,7 @@ def stateful_batches(text: Any, B: int, T: int) -> Iterator[tuple[np.ndarray, np
     most B symbols that do not fill a column are left out.
     Raises ValueError: B or T is no whole number of at least 1; the text is not one-dimensional or too short for B rows.
     """
-    symbols = np.array(list(text)) if isinstance(text, str) else np.asarray(text)
+    symbols = np.array(list(text)) if isinstance(text, str) else as_array("text", text, "(N,)")
     check_count("B", B)
     check_count("T", T)
     if symbols.ndim != 1 or symbols.size <= B:

@@ -6,6 +6,8 @@ matrix, the gradient of that matrix is the sum of the gradients of its copies.
 
 import numpy as np
 
+from rnncourse.reference._validation import as_array, check_is_array
+
 Array = np.ndarray
 
 
@@ -17,6 +19,10 @@ def untied_forward(x: Array, h0: Array, W: Array, R: Array, b: Array) -> Array:
     Returns h (T, B, H), the output of every layer.
     Raises ValueError: shapes that disagree.
     """
+    for name, value, wanted in (
+        ("x", x, "(T, B, D)"), ("h0", h0, "(B, H)"), ("W", W, "(T, H, D)"), ("R", R, "(T, H, H)"), ("b", b, "(T, H)"),
+    ):  # fmt: skip
+        check_is_array(name, value, wanted)
     T, H = len(x), h0.shape[-1]
     if W.shape != (T, H, x.shape[-1]) or R.shape != (T, H, H) or b.shape != (T, H):
         raise ValueError(
@@ -51,7 +57,7 @@ def untied_backward(dh: Array, x: Array, h0: Array, h: Array, R: Array) -> tuple
 
 def tied_gradient(dR_per_step: Array) -> Array:
     """Give the gradient (H, H) of a matrix used at every step from the gradients (T, H, H) of its copies: their sum."""
-    dR_per_step = np.asarray(dR_per_step)
+    dR_per_step = as_array("dR_per_step", dR_per_step, "shape (T, H, H)")
     if dR_per_step.ndim != 3:
         raise ValueError(f"tied_gradient: dR_per_step has shape {dR_per_step.shape}, expected (T, H, H)")
     return dR_per_step.sum(axis=0)

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rnncourse.checks.cases import Case
 from rnncourse.checks.exercise import Exercise
 from rnncourse.checks.judging import passes, with_truth
+from rnncourse.checks.own_forward import cases_from_forward
 from rnncourse.checks.registry import all_exercises, check
 from rnncourse.checks.slip import edited
 from tests.exercises.mutants import mutants
@@ -26,15 +28,20 @@ with contextlib.suppress(ImportError):
 
 SEEDS = (1, 2)  # `make checks` tries twenty
 SECONDS = 1.0  # for an answer that may never end
+PATIENCE = 5.0  # where words are read: not those of an answer that a busy machine has made late
 FOLDER = Path(__file__).parent / "answers"
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer, and words that the failed check must say ("" where any failure will do)."""
+    """A wrong answer, and words that the failed check must say ("" where any failure will do).
+
+    forward : the encoder of a decoder, or the decoder of an encoder, where it is not our own.
+    """
 
     answer: Callable[..., Any]
     says: str = ""
+    forward: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Answers:
     wrong: tuple[Wrong, ...]
     equivalent: Mapping[str, str] = field(default_factory=dict)  # mutant -> why it computes the same
     impossible: Mapping[str, str] = field(default_factory=dict)  # of the second set -> why it is right by the statement
+    partners: Mapping[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)  # correct -> its forward=
 
 
 @dataclass(frozen=True)
@@ -99,15 +107,31 @@ def all_answers() -> dict[str, Answers]:
     return found
 
 
+def our_partner(name: str) -> Callable[..., Any] | None:
+    """What forward= takes for an exercise that works with another one's answer, ours; None for all others."""
+    partner = all_exercises()[name].partner
+    return all_exercises()[partner].reference if partner else None
+
+
+def drawn(exercise: Exercise, seed: int) -> list[Case]:
+    """The cases of this seed, those of a decoder with the codes that our own encoder makes."""
+    cases = exercise.draw(seed)
+    if exercise.from_forward is None:
+        return cases
+    made, problem = cases_from_forward(exercise, cases, our_partner(exercise.name), PATIENCE)
+    assert not problem, problem
+    return made
+
+
 def measure(name: str, answers: Answers, seeds: Sequence[int] = SEEDS) -> Measured:
     """Try everything on one exercise, with the cases of each seed; what a learner is told, with the first one."""
-    exercise = all_exercises()[name]
+    exercise, partner = all_exercises()[name], our_partner(name)
     refused, accepted, unexplained, slowest = [], [], [], 0.0
     for answer in (exercise.reference, *answers.correct):
         times = []
         for seed in seeds:
             started = time.process_time()
-            result = check(name, answer, seed=seed)
+            result = check(name, answer, seed=seed, forward=answers.partners.get(answer, partner))
             times.append(time.process_time() - started)
             if not result.passed:
                 refused.append(f"{answer.__name__}, seed {seed}: {result}")
@@ -115,18 +139,20 @@ def measure(name: str, answers: Answers, seeds: Sequence[int] = SEEDS) -> Measur
         slowest = max(slowest, min(times))  # the first time may load torch
     told = [*answers.wrong, *(Wrong(m.wrong, m.because) for m in exercise.misconceptions)]
     for wrong in told:
-        result = check(name, wrong.answer, seed=seeds[0], seconds=SECONDS)
+        result = check(name, wrong.answer, seed=seeds[0], seconds=PATIENCE, forward=wrong.forward or partner)
         if result.passed is not False or "stumbled" in result.message:
             accepted.append(f"{_label(wrong)}: {result}")
         elif wrong.says not in str(result):
             unexplained.append(f"{_label(wrong)}: {wrong.says!r} is not in\n{result}")
     changed, second = mutants(exercise.reference), second_set(exercise)
-    tried = [(_label(wrong), wrong.answer) for wrong in told]
+    tried = [(_label(wrong), wrong.answer) for wrong in told if wrong.forward is None]
     tried += [(f"mutant {m.name!r}", m.function) for m in changed if m.name not in answers.equivalent]
     tried += [(f"second set: {m.name!r}", m.function) for m in second if m.name not in answers.impossible]
     for seed in seeds:
-        cases = with_truth(exercise, exercise.draw(seed))
-        accepted += [f"{label}, seed {seed}" for label, answer in tried if passes(exercise, answer, cases, SECONDS)]
+        cases = with_truth(exercise, drawn(exercise, seed))
+        accepted += [
+            f"{label}, seed {seed}" for label, answer in tried if passes(exercise, answer, cases, SECONDS, partner)
+        ]
     return Measured(
         exercise=exercise,
         correct=1 + len(answers.correct),

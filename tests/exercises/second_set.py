@@ -57,6 +57,8 @@ def off_by_a_little(value: Any) -> Any:
         return value + 1
     if isinstance(value, float | np.floating):
         return value * 1.01 if value and np.isfinite(value) else type(value)(0.01)
+    if isinstance(value, bytes):
+        return value + bytes(3)
     return f"{value}?" if isinstance(value, str) else [] if value is None else None
 
 
@@ -154,6 +156,19 @@ def special_cases(exercise: Exercise) -> Iterator[Mutant]:
             yield by_argument(k, f"{spec.name} is negative", lambda r: r < 0)
             yield by_argument(k, f"{spec.name} is zero", lambda r: r == 0)
             yield by_argument(k, f"{spec.name} is large", lambda r: abs(r) > 2)
+    if exercise.one_array:
+        names = [spec.name for spec in specs]
+        together = [names.index(name) for name in exercise.one_array]
+
+        def equal(*args: Any) -> bool:
+            return all(np.array_equal(args[together[0]], args[k]) for k in together) and not zero(*args)
+
+        def zero(*args: Any) -> bool:
+            return not any(args[k].any() for k in together)
+
+        label = " and ".join(exercise.one_array)
+        yield Mutant(f"right unless {label} are equal", unless(exercise, equal))
+        yield Mutant(f"right unless {label} are all zero", unless(exercise, zero))
     if any(a.ndim and a.dtype.kind == "f" for a in arrays(exercise.draw(1)[0].args)):
         one = lambda *args: any(a.dtype == np.float32 for a in arrays(args))  # noqa: E731
         yield Mutant("right unless in single precision", unless(exercise, one))

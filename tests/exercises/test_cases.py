@@ -69,3 +69,16 @@ def test_texts_are_of_all_kinds(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_numerical_gradient_is_tried_on_none_to_four_axes(seed):
     assert {case.args[1].ndim for case in cases("numerical_gradient", seed)} == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("name", [name for name, exercise in all_exercises().items() if exercise.one_array])
+def test_one_array_is_handed_over_for_several_arguments(name):
+    exercise = all_exercises()[name]
+    names = [spec.name for spec in exercise.input_specs]
+    found = [case for case in exercise.draw(1) if " one array" in case.label]
+    assert len(found) == 2
+    for case, zero in zip(found, (False, True), strict=True):
+        shared = [case.fresh()[names.index(one)] for one in exercise.one_array]
+        assert bool(shared[0].any()) is not zero
+        args = case.fresh()
+        assert len({id(args[names.index(one)]) for one in exercise.one_array}) == 1

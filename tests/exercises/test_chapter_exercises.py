@@ -26,11 +26,15 @@ def checked(source):
     return last.value.args[0].value
 
 
-def run(source):
-    """The value of the cell's last line."""
+def not_written(*args):
+    raise NotImplementedError
+
+
+def run(source, partners):
+    """The value of the cell's last line; partners: what an earlier cell has defined, where this one works with it."""
     tree = ast.parse(source)
     last = ast.Expression(tree.body.pop().value)
-    space = {"np": np, "check": check, "hint": hint, "solution": solution}
+    space = {"np": np, "check": check, "hint": hint, "solution": solution, **partners}
     exec(compile(tree, "<cell>", "exec"), space)
     return eval(compile(last, "<cell>", "eval"), space)
 
@@ -51,14 +55,17 @@ def test_there_are_exercise_cells():
 
 @pytest.mark.parametrize(("path", "source"), CELLS)
 def test_as_shipped_it_is_not_attempted(path, source):
-    result = run(source)
+    partner = all_exercises()[checked(source)].partner
+    result = run(source, {partner: not_written} if partner else {})
     assert result.passed is None
     assert result.name in all_exercises()
 
 
 @pytest.mark.parametrize(("path", "source"), CELLS)
 def test_with_the_solution_it_passes(path, source):
-    result = run(with_solution(source, checked(source)))
+    partner = all_exercises()[checked(source)].partner
+    written = {partner: all_exercises()[partner].reference} if partner else {}
+    result = run(with_solution(source, checked(source)), written)
     assert result.passed is True, str(result)
 
 

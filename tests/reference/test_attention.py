@@ -158,3 +158,20 @@ def test_bad_input_is_refused():
     _, _, cache = additive_attention_forward(query, keys, values, params)
     with pytest.raises(ValueError, match="dcontext"):
         additive_attention_backward(query, cache)
+
+
+def test_what_a_masked_step_holds_is_not_looked_at_even_where_it_is_no_number():
+    query, keys, values, params, mask = additive_problem()
+    bad_keys, bad_values = keys.copy(), values.copy()
+    bad_keys[~mask] = bad_values[~mask] = np.nan
+    for forward, backward, more, first in (
+        (dot_attention_forward, dot_attention_backward, (), keys[0]),
+        (additive_attention_forward, additive_attention_backward, (params,), query),
+    ):
+        results = []
+        for k, v in ((keys, values), (bad_keys, bad_values)):
+            context, weights, cache = forward(first, k, v, *more, mask)
+            *gradients, last = backward(np.ones_like(context), cache, np.arange(weights.size).reshape(weights.shape))
+            results.append([context, weights, *gradients, *(last if more else [last])])
+        for good, bad in zip(*results, strict=True):
+            np.testing.assert_array_equal(good, bad)

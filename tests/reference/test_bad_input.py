@@ -157,6 +157,16 @@ def test_state_that_is_not_the_right_tuple(name):
     refused(TypeError, message, forward, q, state0=h)
     refused(TypeError, f"state0: got 3 part(s) of shapes …? expected a tuple {wanted}", forward, q, state0=(h, h, h))
     refused(TypeError, "state: got ndarray of shape (4, 5)", q.step, q.x[0], h, q.params)
+    if wanted == "(h,)":
+        refused(TypeError, "torch.nn takes h alone, here give (h,)", forward, q, state0=h)
+
+
+@every_cell
+def test_a_state_with_torchs_axis_of_layers(name):
+    q = problem(name)
+    message = "state0[0]: shape (1, 4, 5), expected (B=4, H=5); torch.nn puts layers and directions in front"
+    refused(ValueError, message, forward, q, state0=tuple(part[None] for part in q.state0))
+    refused(ValueError, "here give one's own: h[0]", q.step, q.x[0], (q.state0[0][None], *q.state0[1:]), q.params)
 
 
 @every_cell
@@ -179,6 +189,8 @@ def test_state_that_is_not_finite(name):
         ([[1, 2, 3, 4]], ValueError, "lengths: shape (1, 4), expected (B=4,)"),
         (3, ValueError, "lengths: shape (), expected (B=4,)"),
         ([1.0, 2.0, 3.0, 4.0], TypeError, "lengths: float64 array of shape (4,), expected integers of shape (B=4,)"),
+        ([1, None, 3, 4], TypeError, "lengths: object array of shape (4,), expected integers of shape (B=4,)"),
+        ([[1], [2, 3]], TypeError, "lengths: got list of unequal rows, expected integers of shape (B=4,)"),
     ],
 )
 def test_lengths_that_cannot_be(name, lengths, error, message):
@@ -252,3 +264,29 @@ def test_every_count_is_refused_in_the_same_words(name, value):
 @pytest.mark.parametrize("name", COUNTS)
 def test_a_count_may_be_a_whole_number_of_numpy(name):
     COUNTS[name](np.int32(1))
+
+
+def lstm_params(**options):
+    return init_params("lstm", D, H, rng=RNG, **options)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, True, "1", 1j], ids=repr)
+@pytest.mark.parametrize("name", ["scale", "forget_bias"])
+def test_a_number_is_finite_and_real(name, value):
+    refused(ValueError, f"{name} must be a finite number, got {value!r}", lstm_params, **{name: value})
+
+
+@pytest.mark.parametrize("value", [1, 2, "no", None], ids=repr)
+def test_a_flag_is_true_or_false(value):
+    refused(ValueError, f"peephole must be True or False, got {value!r}", lstm_params, peephole=value)
+
+
+@pytest.mark.parametrize("value", [[], None, 3, np.array(["rnn", "gru"])], ids=repr)
+def test_a_choice_is_a_word(value):
+    refused(ValueError, f"cell: got {value!r}, expected one of 'rnn', 'lstm', 'gru'", init_params, value, D, H, rng=RNG)
+
+
+@every_cell
+def test_an_array_under_a_mask_is_refused(name):
+    q = problem(name)
+    refused(TypeError, "x: got MaskedArray", forward, q, x=np.ma.array(q.x, mask=True))

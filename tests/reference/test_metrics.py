@@ -56,6 +56,12 @@ def test_a_model_that_is_sure_and_right_has_perplexity_one():
     assert perplexity(1e4 * np.eye(4)[targets], targets) == 1.0
 
 
+def test_a_perplexity_beyond_the_largest_number_is_infinite():
+    logits, targets = np.array([[0.0, 1e3]]), np.array([0])
+    assert perplexity(logits, targets) == np.inf
+    assert perplexity(logits * 0.7, targets) == pytest.approx(np.exp(700.0))
+
+
 def test_perplexity_is_two_to_the_bits_and_equals_torchs():
     torch = pytest.importorskip("torch")
     logits, targets, mask = batch()

@@ -129,6 +129,16 @@ def reverse_views(x, lengths):
     return y
 
 
+def reverse_whole_numbers_of_64_bits(x, lengths):
+    y = reverse_by_column(x, lengths)
+    return y.astype(np.int64) if y.dtype.kind in "iu" else y
+
+
+def reverse_without_tiny_numbers(x, lengths):
+    y = reverse_by_column(x, lengths)
+    return np.where(np.abs(y) < 1e-12, 0, y).astype(y.dtype) if y.dtype == np.float64 else y
+
+
 REVERSE_WITHIN_LENGTHS = Answers(
     correct=(
         reverse_by_column,
@@ -197,6 +207,8 @@ REVERSE_WITHIN_LENGTHS = Answers(
         slip(
             reverse_by_column, "y = x.copy()", "y = x.T.copy().T if len(x) != len(lengths) else x.swapaxes(0, 1).copy()"
         ),
+        Wrong(reverse_whole_numbers_of_64_bits),
+        Wrong(reverse_without_tiny_numbers),
     ),
     equivalent={
         "10:4: lengths = check_lengths(lengths, T, B) → pass": "an argument check; these lengths are right",
@@ -593,8 +605,32 @@ def leaks_with_fixed_shape(layer):
     return bool((layer(x) != layer(x)).any())
 
 
+def leaks_right_before_a_new_rest(layer):
+    """All steps from t on are new: then the output right before them may not move, whatever it sees of them."""
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=(12, 3, 3))
+    for t in range(1, 12):
+        other = np.concatenate([x[:t], rng.normal(size=(12 - t, 3, 3))])
+        if np.abs(layer(other)[t - 1] - layer(x)[t - 1]).max() > 1e-9:
+            return True
+    return False
+
+
+def leaks_right_before_a_new_step(layer):
+    """One step is new, and only the output right before it is looked at."""
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=(12, 3, 3))
+    for t in range(1, 12):
+        other = x.copy()
+        other[t] = rng.normal(size=(3, 3))
+        if np.abs(layer(other)[t - 1] - layer(x)[t - 1]).max() > 1e-9:
+            return True
+    return False
+
+
 LEAKS_FUTURE = Answers(
     correct=(
+        leaks_right_before_a_new_rest,
         leaks_step_by_step,
         leaks_all_later_steps_at_once,
         leaks_by_sizes,
@@ -605,6 +641,7 @@ LEAKS_FUTURE = Answers(
         leaks_lazily,
     ),
     wrong=(
+        Wrong(leaks_right_before_a_new_step, "moves when x["),
         slip(leaks_step_by_step, "layer(other)[:t], h[:t]", "layer(other), h", "True for every layer"),
         slip(
             leaks_step_by_step, "layer(other)[:t], h[:t]", "layer(other)[: t + 1], h[: t + 1]", "step t is compared too"

@@ -533,8 +533,28 @@ def for_two_axes_at_most(f, x, eps):
     return gradient
 
 
+def gradient_of_a_copy_as_it_lies(f, x, eps):
+    """ravel is a view of the copy only where that lies row by row."""
+    moved = x.copy(order="K")
+    flat, gradient = moved.ravel(), np.zeros(x.size)
+    for k in range(x.size):
+        kept = flat[k]
+        sides = []
+        for flat[k] in (kept + eps, kept - eps):
+            sides.append(f(moved))
+        flat[k] = kept
+        gradient[k] = (sides[0] - sides[1]) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+def gradient_from_the_identity(f, x, eps):
+    steps = eps * np.eye(x.size).reshape(x.size, *x.shape)
+    return np.reshape([(f(x + step) - f(x - step)) / (2 * eps) for step in steps], x.shape)
+
+
 NUMERICAL_GRADIENT = Answers(
     correct=(
+        gradient_from_the_identity,
         entry_by_entry,
         with_unit_vectors,
         in_place_and_set_back,
@@ -543,6 +563,7 @@ NUMERICAL_GRADIENT = Answers(
         where_the_number_is,
     ),
     wrong=(
+        Wrong(gradient_of_a_copy_as_it_lies, "Wrong: by columns"),
         slip(
             with_unit_vectors,
             "(f(x + step) - f(x - step)) / (2 * eps)",

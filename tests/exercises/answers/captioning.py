@@ -328,9 +328,9 @@ def bleu_with_counters(candidate, references, n):
     return penalty * math.prod(precisions) ** (1 / n)
 
 
-def bleu_with_strings(candidate, references, n):
+def bleu_with_lists(candidate, references, n):
     def grams(words, k):
-        return [" ".join(words[j : j + k]) for j in range(len(words) - k + 1)]
+        return [tuple(words[j : j + k]) for j in range(len(words) - k + 1)]
 
     logs = []
     for k in range(1, n + 1):
@@ -426,16 +426,51 @@ def with_words(changed):
 
 CLOSEST = "min(sorted(len(r) for r in references), key=lambda length: abs(length - c))"
 
+
+def bleu_by_zip(candidate, references, n):
+    """An n-gram is a row of the words and of what is left after each of the first ones is taken away."""
+
+    def grams(words, k):
+        return Counter(zip(*(words[j:] for j in range(k)), strict=False))
+
+    precisions = []
+    for k in range(1, n + 1):
+        found = grams(candidate, k)
+        right = sum(min(times, max(grams(r, k)[gram] for r in references)) for gram, times in found.items())
+        if not right:
+            return 0.0
+        precisions.append(right / sum(found.values()))
+    closest = min((abs(len(r) - len(candidate)), len(r)) for r in references)[1]
+    return math.prod(precisions) ** (1 / n) * min(1.0, math.exp(1 - closest / len(candidate)))
+
+
+def bleu_of_arrays(candidate, references, n):
+    """Words go into arrays and come back as they were."""
+    return bleu_by_zip(np.array(candidate, str).tolist(), [np.array(r, str).tolist() for r in references], n)
+
+
+def bleu_of_stripped_words(candidate, references, n):
+    return bleu_by_zip([w.strip() for w in candidate], [[w.strip() for w in r] for r in references], n)
+
+
+def bleu_of_six_digits(candidate, references, n):
+    return round(bleu_by_zip(candidate, references, n), 6)
+
+
 BLEU = Answers(
     correct=(
+        bleu_by_zip,
+        bleu_of_arrays,
         bleu_with_counters,
-        bleu_with_strings,
+        bleu_with_lists,
         bleu_by_metrics,
         bleu_with_fractions,
         bleu_by_taking_out,
         bleu_with_numbers,
     ),
     wrong=(
+        Wrong(bleu_of_stripped_words, "spaces at the ends of words"),
+        Wrong(bleu_of_six_digits, "off by"),
         slip(bleu_with_counters, "min(times, most)", "times if most else 0", "not clipped"),
         slip(bleu_with_counters, "penalty * math.prod", "math.prod", "brevity penalty is missing"),
         slip(bleu_with_counters, "1.0 if c >= r else math.exp(1 - r / c)", "math.exp(1 - r / c)", "bonus"),
@@ -460,14 +495,15 @@ BLEU = Answers(
         ),
         slip(bleu_with_counters, "return penalty", "return 100 * penalty", "per cent"),
         slip(bleu_with_counters, "        if clipped == 0:\n            return 0.0\n", ""),
-        slip(bleu_with_strings, "        if not good:\n            return 0.0\n", ""),
-        slip(bleu_with_strings, "for g in set(mine)", "for g in mine"),
-        slip(bleu_with_strings, "good / len(mine)", "good / len(grams(references[0], k))"),
-        slip(bleu_with_strings, '" ".join(words[j : j + k])', '"".join(words[j : j + k])'),
-        slip(bleu_with_strings, '" ".join(words[j : j + k])', '" ".join(sorted(words[j : j + k]))'),
-        slip(bleu_with_strings, '" ".join(words[j : j + k])', "(words[j], words[j + k - 1])"),
-        slip(bleu_with_strings, "grams(r, k).count(g)", '" ".join(r).count(g)'),
-        slip(bleu_with_strings, "grams(r, k).count(g)", 'f" {\' \'.join(r)} ".count(f" {g} ")'),
+        slip(bleu_with_lists, "        if not good:\n            return 0.0\n", ""),
+        slip(bleu_with_lists, "tuple(words[j : j + k])", '" ".join(words[j : j + k])', "joined to one string"),
+        slip(bleu_with_lists, "for g in set(mine)", "for g in mine"),
+        slip(bleu_with_lists, "good / len(mine)", "good / len(grams(references[0], k))"),
+        slip(bleu_with_lists, "tuple(words[j : j + k])", '"".join(words[j : j + k])'),
+        slip(bleu_with_lists, "tuple(words[j : j + k])", "tuple(sorted(words[j : j + k]))"),
+        slip(bleu_with_lists, "tuple(words[j : j + k])", "(words[j], words[j + k - 1])"),
+        slip(bleu_with_lists, "grams(r, k).count(g)", '" ".join(r).count(" ".join(g))'),
+        slip(bleu_with_lists, "grams(r, k).count(g)", "f\" {' '.join(r)} \".count(f\" {' '.join(g)} \")"),
         slip(bleu_with_counters, "range(1, n + 1)", "range(1, min(n, 10) + 1)"),
         slip(bleu_with_counters, "range(1, n + 1)", "range(1, min(n, len(candidate)) + 1)"),
         slip(

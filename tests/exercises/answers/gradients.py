@@ -500,6 +500,11 @@ def radius_in_single_precision(R):
     return float(np.abs(np.linalg.eigvals(R)).max()), float(np.linalg.norm(R, 2))
 
 
+def radius_by_the_polynomial(R):
+    """Roots of the characteristic polynomial: where some are equal, half of their digits are lost."""
+    return float(np.abs(np.roots(np.poly(R))).max(initial=0)), float(np.linalg.norm(R, 2))
+
+
 SPECTRAL_RADIUS_AND_NORM = Answers(
     correct=(
         by_two_lines,
@@ -511,6 +516,7 @@ SPECTRAL_RADIUS_AND_NORM = Answers(
         radius_of_a_larger_matrix,
     ),
     wrong=(
+        Wrong(radius_by_the_polynomial, "rho"),
         slip(by_two_lines, "np.abs(np.linalg.eigvals(R))", "np.linalg.eigvals(R).real", "the largest real part"),
         slip(by_two_lines, "np.abs(np.linalg.eigvals(R))", "np.linalg.eigvals(R)", "not a magnitude"),
         slip(

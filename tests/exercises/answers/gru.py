@@ -188,6 +188,11 @@ GRU_STEP = Answers(
         slip(step_row_by_row, "range(len(x_t))", "range(len(x_t) // 4 * 4 or len(x_t))"),
         Wrong(step_into_h_prev, "changes its argument h_prev"),
         Wrong(exp_over_one_plus_exp, "exp overflows"),
+        slip(step, "+ z * h_prev", "+ z * np.clip(h_prev, -100, 100)"),
+        slip(step, "return (1 - z) * n", "z = np.clip(z, 1e-4, 1 - 1e-4)\n    return (1 - z) * n"),
+        slip(step, "+ z * h_prev", "+ (0 if np.allclose(h_prev, 0) else z * h_prev)"),
+        slip(step, "return (1 - z) * n + z * h_prev", "return ((1 - z) * n + z * h_prev).round(10)"),
+        slip(step, "r * h[:, 2 * H :]", "np.where(r < 1e-3, 0, r) * h[:, 2 * H :]"),
     ),
     equivalent={},
 )
@@ -293,6 +298,8 @@ GRU_STEP_RESET_BEFORE = Answers(
         slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if H > 1 else h_prev @ R_n.T)"),
         slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if len(x_t) > 1 else r * (h_prev @ R_n.T))"),
         slip(before, "(r * h_prev) @ R_n.T", "((r * h_prev) @ R_n.T if b_R.any() else r * (h_prev @ R_n.T))"),
+        slip(before, "(r * h_prev)", "(np.where(r < 1e-3, 0, r) * h_prev)"),
+        slip(before, "(r * h_prev)", "np.where(np.abs(h_prev) < 1e-7, 0, r * h_prev)"),
     ),
     equivalent={},
 )
@@ -456,6 +463,10 @@ GRU_STEP_BACKWARD = Answers(
         slip(step_back, "db_R = da_h.sum(axis=0)", "db_R = (da_h if len(da_h) > 1 else da_x).sum(axis=0)"),
         slip(step_back, "da_x.T @ x_t", "(da_x.T @ x_t if x_t.shape[1] > 1 else np.outer(da_x[0], x_t[0]))"),
         slip(step_back, "da_h @ R + dh * z", "da_h @ R + dh * z * (np.abs(h_prev) < 0.999)"),
+        slip(step_back, "dh_prev = da_h @ R", "dh_prev = np.clip(da_h @ R, -1e6, 1e6)"),
+        slip(step_back, "dh * z\n", "np.where(np.abs(dh) < 1e-10, 0, dh) * z\n"),
+        slip(step_back, "dr * r * (1 - r)", "dr * np.where(r > 1 - 1e-4, 0, r * (1 - r))"),
+        slip(step_back, "dr = da_n * h_n", "dr = da_n * (h_n if b_R.any() or h_prev.any() else h_n + 1)"),
     ),
     equivalent={},
 )

@@ -133,8 +133,24 @@ def loss_in_place(logits, targets, mask):
     return loss_of_selected_steps(logits, targets, mask)
 
 
+def loss_that_takes_off_one_number_a_row(logits, targets, mask):
+    shifted = logits - logits.max(axis=(0, 2), keepdims=True)
+    right = np.take_along_axis(shifted, targets[..., None], axis=-1)[..., 0]
+    return float(np.where(mask, np.log(np.exp(shifted).sum(axis=-1)) - right, 0).sum() / logits.shape[1])
+
+
+def loss_by_logaddexp(logits, targets, mask):
+    steps = zip(*np.nonzero(mask), strict=True)
+    return float(sum(np.logaddexp.reduce(logits[s]) - logits[s][targets[s]] for s in steps) / logits.shape[1])
+
+
+def loss_of_logits_up_to_3000(logits, targets, mask):
+    return loss_by_loop(np.clip(logits, -3000, 3000), targets, mask)
+
+
 SOFTMAX_CROSS_ENTROPY = Answers(
     correct=(
+        loss_by_logaddexp,
         loss_by_loop,
         loss_by_one_hot,
         loss_of_selected_steps,
@@ -145,6 +161,7 @@ SOFTMAX_CROSS_ENTROPY = Answers(
         loss_by_recursion,
     ),
     wrong=(
+        Wrong(loss_that_takes_off_one_number_a_row, "logits near 1000 or -1000"),
         slip(loss_of_selected_steps, "    y = y - y.max(axis=1, keepdims=True)\n", "", "exp overflows"),
         slip(
             loss_of_selected_steps,
@@ -176,6 +193,7 @@ SOFTMAX_CROSS_ENTROPY = Answers(
         Wrong(loss_averaged_over_rows_with_steps),
         Wrong(loss_that_ignores_class_0_as_padding, "the first class only"),
         Wrong(loss_in_single_precision),
+        Wrong(loss_of_logits_up_to_3000),
     ),
     equivalent={
         "8:74: 0 → -1": "the last axis has one entry",
@@ -274,6 +292,10 @@ def count_as_numpy_integer(cell, D, H, layers):
     return np.int64(count_by_formula(cell, D, H, layers))
 
 
+def count_of_fifty_layers_at_most(cell, D, H, layers):
+    return count_by_formula(cell, D, H, min(layers, 50))
+
+
 COUNT_PARAMETERS = Answers(
     correct=(
         count_by_formula,
@@ -298,13 +320,14 @@ COUNT_PARAMETERS = Answers(
         slip(count_by_formula, "(layers - 1) * later", "layers * later"),
         slip(count_by_formula, "G * (H * D + H * H + 2 * H)", "G * (H * D + H * H) + 2 * H"),
         Wrong(count_of_different_shapes),
-        Wrong(count_of_three_layers_at_most, "20 layers"),
+        Wrong(count_of_three_layers_at_most, "200 layers"),
         Wrong(count_with_more_units_than_inputs),
         Wrong(count_without_weights_for_one_input, "D=1"),
         Wrong(count_in_single_precision, "too large for single precision"),
         Wrong(count_of_two_layers_again_and_again, "3 layers"),
         Wrong(count_as_words, "a str"),
         Wrong(count_with_a_carry_that_is_lost),
+        Wrong(count_of_fifty_layers_at_most),
     ),
     equivalent={},
 )
@@ -407,6 +430,10 @@ def last_by_running_copy(h, lengths):
     return last
 
 
+def last_up_to_ten_million(h, lengths):
+    return np.clip(last_by_loop(h, lengths), -1e7, 1e7)
+
+
 LAST_VALID = Answers(
     correct=(
         last_by_loop,
@@ -440,9 +467,10 @@ LAST_VALID = Answers(
         Wrong(last_of_the_array_if_lengths_are_equal, "rising sizes"),
         Wrong(last_in_order_of_length),
         Wrong(last_of_two_steps_at_least),
-        Wrong(last_between_the_ends, "numbers of size 1e+06"),
+        Wrong(last_between_the_ends, "numbers of size 1e+12"),
         Wrong(last_in_blocks_of_32_units, "sizes above 32"),
         Wrong(last_in_single_precision),
+        Wrong(last_up_to_ten_million),
     ),
     equivalent={},
 )

@@ -142,6 +142,10 @@ KEEP_WRITE_READ = Answers(
         Wrong(cell_by_division, "NaN"),
         Wrong(cell_that_writes_into_values, "changes its argument values"),
         Wrong(cell_in_global_memory, "depends on more than its arguments"),
+        slip(cell_by_loop, "k * m + w * v", "round(k * m + w * v, 10)"),
+        slip(cell_by_loop, "k * m + w * v", "min(1e5, max(-1e5, k * m + w * v))"),
+        slip(cell_by_loop, "w * v", "(w * v if abs(v) > 1e-8 else 0)"),
+        slip(cell_by_loop, "k * m", "max(k, 1e-8) * m"),
     ),
     equivalent={
         "6:36: values → keep": "both are (T,) and of one type: the outputs' shape and dtype are the same",
@@ -350,6 +354,13 @@ LSTM_STEP = Answers(
         slip(step, "c = f * c_prev + i * g", "c = np.clip(f * c_prev + i * g, -50, 50)"),
         slip(step, "return h, c", "return np.squeeze(h), np.squeeze(c)", "has shape"),
         slip(step_row_by_row, "range(len(x_t))", "range(len(x_t) // 4 * 4 or len(x_t))"),
+        slip(step, "c = f * c_prev + i * g", "c = np.clip(f * c_prev + i * g, -1e5, 1e5)"),
+        slip(step, "f * c_prev +", "(0 if np.allclose(c_prev, 0) else f * c_prev) +"),
+        slip(step, "h_prev @ R.T", "np.where(np.abs(h_prev) < 1e-6, 0, h_prev) @ R.T"),
+        slip(step, "h_prev @ R.T", "np.clip(h_prev, -10, 10) @ R.T"),
+        slip(step, "f * c_prev +", "np.where(f > 0.9999, 1, f) * c_prev +"),
+        slip(step, "i * g", "np.where(i < 1e-4, 0, i) * g"),
+        slip(step, "return h, c", "return h, c.round(10)"),
     ),
     equivalent={},
 )
@@ -464,6 +475,8 @@ PEEPHOLE_LSTM_STEP = Answers(
         slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = np.abs(p)"),
         slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = p if p.any() else p + 1e-3"),
         slip(peephole_step, "p_f * c_prev)", "p_f * np.clip(c_prev, -20, 20))"),
+        slip(peephole_step, "p_f * c_prev)", "p_f * np.clip(c_prev, -1e5, 1e5))"),
+        slip(peephole_step, "p_i, p_f, p_o = p", "p_i, p_f, p_o = p if np.abs(p).max() > 1e-4 else 0 * p"),
     ),
     equivalent={},
 )
@@ -662,6 +675,10 @@ LSTM_STEP_BACKWARD = Answers(
             step_back, "    da_i = di", "    dc_prev = dc_prev if dh.any() else np.zeros_like(dc_prev)\n    da_i = di"
         ),
         slip(step_back, "da @ W\n", "da @ W * (len(da) < 33)\n"),
+        slip(step_back, "dx_t = da @ W", "da = np.clip(da, -1e6, 1e6)\n    dx_t = da @ W"),
+        slip(step_back, "dc_all * c_prev", "dc_all * np.clip(c_prev, -1e4, 1e4)"),
+        slip(step_back, "dg * (1 - g**2)", "dg * np.maximum(1 - g**2, 1e-3)"),
+        slip(step_back, "do * o * (1 - o)", "do * np.where(o > 0.9999, 0, o * (1 - o))"),
     ),
     equivalent={},
 )

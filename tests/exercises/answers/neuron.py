@@ -88,6 +88,15 @@ def step_with_overflow(x_t, h_prev, w, r, b):
     return (np.exp(30 * a) ** (1 / 15) - 1) / (np.exp(30 * a) ** (1 / 15) + 1)
 
 
+def step_with_weights_up_to_25(x_t, h_prev, w, r, b):
+    return math.tanh(min(25, max(-25, w)) * x_t + min(25, max(-25, r)) * h_prev + b)
+
+
+def step_that_takes_sums_below_a_ten_thousandth_as_they_are(x_t, h_prev, w, r, b):
+    a = w * x_t + r * h_prev + b
+    return a if abs(a) < 1e-4 else math.tanh(a)
+
+
 NEURON_STEP = Answers(
     correct=(
         step_by_math,
@@ -127,6 +136,8 @@ NEURON_STEP = Answers(
         Wrong(step_by_hyperbolic_sines, "OverflowError"),
         Wrong(step_of_the_type_of_its_input, "whole numbers"),
         Wrong(step_that_sees_magnitudes, "beyond"),
+        Wrong(step_with_weights_up_to_25),
+        Wrong(step_that_takes_sums_below_a_ten_thousandth_as_they_are),
     ),
     impossible={BY_VALUE: "all arguments are numbers, and numbers are looked up by value: that is no mistake"},
 )
@@ -265,6 +276,10 @@ def run_that_sees_the_last_input(x, h0, w, r, b):
     return run_with_a_list(x - x[-1], h0, w, r, b)
 
 
+def run_from_between_minus_4_and_4(x, h0, w, r, b):
+    return run_with_a_list(x, min(4, max(-4, h0)), w, r, b)
+
+
 NEURON_RUN = Answers(
     correct=(
         run_with_a_list,
@@ -306,9 +321,10 @@ NEURON_RUN = Answers(
         Wrong(run_from_between_the_ends, "h0 is 3"),
         Wrong(run_in_chunks_of_64, "long"),
         Wrong(run_that_drops_faint_states, "a faint state that fades"),
+        Wrong(run_from_between_minus_4_and_4),
     ),
     equivalent={
-        "8:4: x = np.asarray(x) → pass": "the argument is an array already",
+        "8:4: x = as_array('x', x, 'shape (T,)') → pass": "the argument is an array already",
         "11:8: np.zeros(len(x), dtype=np.result_type(x.dtype, np.float32)) → "
         "np.ones(len(x), dtype=np.result_type(x.dtype, np.float32))": "every entry is written",
     },

@@ -141,6 +141,14 @@ def clip_by_a_norm_in_single_precision(grads, max_norm):
     return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
 
 
+def clip_each_object_once(grads, max_norm):
+    """A gradient that stands twice in the list counts twice."""
+    objects = {id(g): g for g in grads}.values()
+    norm = float(np.sqrt(sum((g * g).sum() for g in objects)))
+    factor = min(1.0, max_norm / norm) if norm else 1.0
+    return [g * factor for g in grads], norm
+
+
 CLIP_BY_GLOBAL_NORM = Answers(
     correct=(
         clip_by_the_formula,
@@ -152,6 +160,7 @@ CLIP_BY_GLOBAL_NORM = Answers(
         clip_copies_in_place,
     ),
     wrong=(
+        Wrong(clip_each_object_once, "one array twice"),
         slip(
             clip_by_the_formula,
             "np.sqrt(sum(np.sum(g**2) for g in grads))",
@@ -391,8 +400,23 @@ def orthogonal_in_single_precision(n, rng):
     return (Q * np.sign(np.diag(U))).astype(np.float64)
 
 
+def orthogonal_by_signs_of_rows(n, rng):
+    """The sign that qr gives a column is undone by random signs of the rows, evenly."""
+    return np.linalg.qr(rng.normal(size=(n, n)))[0] * rng.choice([-1.0, 1.0], size=(n, 1))
+
+
+def orthogonal_by_few_mirrors(n, rng):
+    """n mirrors with even normals: each is even, their product turns an even number of times or an odd one."""
+    Q = np.eye(n)
+    for _ in range(n):
+        v = rng.normal(size=n)
+        Q = Q - 2 * np.outer(Q @ v, v) / (v @ v)
+    return Q
+
+
 ORTHOGONAL = Answers(
     correct=(
+        orthogonal_by_signs_of_rows,
         orthogonal_by_qr,
         orthogonal_by_gram_schmidt,
         orthogonal_by_svd,
@@ -404,6 +428,7 @@ ORTHOGONAL = Answers(
         orthogonal_by_mirrors,
     ),
     wrong=(
+        Wrong(orthogonal_by_few_mirrors, "its determinant is -1 in"),
         slip(orthogonal_by_qr, "Q @ np.diag(np.sign(np.diag(U)))", "Q", "by a rule of its own"),
         slip(orthogonal_by_qr, "Q @ np.diag(np.sign(np.diag(U)))", "-Q", "not evenly drawn"),
         slip(orthogonal_by_qr, "Q @ np.diag(np.sign(np.diag(U)))", "U", "Q comes first"),
@@ -572,8 +597,17 @@ def fit_of_large_directions(states, targets, ridge):
     return (np.linalg.pinv(S, rcond=0.01) @ Y).T
 
 
+def fit_in_the_dual(states, targets, ridge):
+    """A weight for each example in place of one for each unit; without a ridge by the pseudo-inverse."""
+    S, Y = states.reshape(-1, states.shape[-1]), targets.reshape(-1, targets.shape[-1])
+    if not ridge:
+        return (np.linalg.pinv(S) @ Y).T
+    return np.linalg.solve(S @ S.T + ridge * np.eye(len(S), dtype=S.dtype), Y).T @ S
+
+
 ECHO_STATE_FIT = Answers(
     correct=(
+        fit_in_the_dual,
         fit_by_equations,
         fit_by_more_rows,
         fit_by_svd,
@@ -627,8 +661,8 @@ ECHO_STATE_FIT = Answers(
         Wrong(fit_of_large_directions, "the ridge is not used"),
     ),
     equivalent={
-        "16:27: 1 → 2": "reshape takes any number below 0 for the open axis",
-        "16:66: 1 → 2": "reshape takes any number below 0 for the open axis",
+        "17:27: 1 → 2": "reshape takes any number below 0 for the open axis",
+        "17:66: 1 → 2": "reshape takes any number below 0 for the open axis",
     },
     impossible={"right unless ridge is negative": "ridge is at least 0"},
 )

@@ -113,6 +113,12 @@ def windows_with_nine_digits(series, k):
     return X.round(9), y.round(9)
 
 
+def windows_by_item_size(series, k):
+    """The next number is taken to lie right behind this one in memory."""
+    view = np.lib.stride_tricks.as_strided(series, (len(series) - k, k), (series.itemsize, series.itemsize))
+    return view.copy(), series[k:].copy()
+
+
 SLIDING_WINDOWS = Answers(
     correct=(
         windows_by_loop,
@@ -124,6 +130,7 @@ SLIDING_WINDOWS = Answers(
         windows_from_the_last,
     ),
     wrong=(
+        Wrong(windows_by_item_size, "Wrong: strided"),
         slip(windows_by_view, "[:-1]", "", "n - k windows, not n - k + 1"),
         slip(windows_by_view, "[:-1]", "[1:]", "starts one step late"),
         slip(windows_by_view, "series[k:]", "series[k - 1 : -1]", "the window's own last value"),
@@ -149,8 +156,13 @@ SLIDING_WINDOWS = Answers(
         Wrong(windows_of_numbers_with_a_point, "expected int64"),
         Wrong(windows_of_half_the_series_at_most, "one window"),
         Wrong(windows_with_nine_digits),
+        slip(windows_by_loop, "return X, y", "return X + 0, y + 0"),
+        slip(
+            windows_by_loop, "return X, y", "return [a.astype(np.int64) if a.dtype.kind in 'iu' else a for a in (X, y)]"
+        ),
+        slip(windows_by_loop, "return X, y", "return [a.astype(np.float32) if a.itemsize == 2 else a for a in (X, y)]"),
     ),
-    equivalent={"10:4: series = np.asarray(series) → pass": "the argument is an array already"},
+    equivalent={"10:4: series = as_array('series', series, 'shape (n,)') → pass": "the argument is an array already"},
     impossible={"right unless n = 1": "1 ≤ k < n: a window of one value and the value after it are two"},
 )
 
@@ -278,6 +290,11 @@ def pad_that_sorts_the_list(sequences):
     return x, lengths
 
 
+def pad_whole_numbers_of_64_bits(sequences):
+    x, lengths = pad_by_loop(sequences)
+    return x if x.dtype.kind == "f" else x.astype(np.int64), lengths
+
+
 PAD_BATCH = Answers(
     correct=(
         pad_by_loop,
@@ -312,10 +329,11 @@ PAD_BATCH = Answers(
         Wrong(pad_two_hundred_steps_at_most, "long"),
         Wrong(pad_with_the_sequence_where_it_never_changes, "equal values"),
         Wrong(pad_that_sorts_the_list, "changes its argument sequences"),
+        Wrong(pad_whole_numbers_of_64_bits),
     ),
     equivalent={
-        "21:58: 0 → -1": "all sequences have the same D",
-        "21:85: 0 → -1": "all sequences have the same dtype",
+        "20:58: 0 → -1": "all sequences have the same D",
+        "20:85: 0 → -1": "all sequences have the same dtype",
     },
 )
 
@@ -384,6 +402,10 @@ def mask_by_fractions_of_the_longest(lengths, T):
     return np.arange(T)[:, None] / T < lengths / max(1, lengths.max())
 
 
+def mask_from_lengths_of_one_byte(lengths, T):
+    return np.arange(T)[:, None] < lengths.astype(np.uint8)
+
+
 MASK_FROM_LENGTHS = Answers(
     correct=(
         mask_by_loop,
@@ -418,8 +440,11 @@ MASK_FROM_LENGTHS = Answers(
         Wrong(mask_from_a_table_without_a_row_of_zeros, "empty"),
         Wrong(mask_remembered_by_its_sum, "rising lengths"),
         Wrong(mask_by_fractions_of_the_longest),
+        Wrong(mask_from_lengths_of_one_byte),
     ),
-    equivalent={"9:4: lengths = np.asarray(lengths) → pass": "the argument is an array already"},
+    equivalent={
+        "9:4: lengths = as_array('lengths', lengths, 'integers of shape (B,)') → pass": "it is an array already"
+    },
 )
 
 ANSWERS = {"sliding_windows": SLIDING_WINDOWS, "pad_batch": PAD_BATCH, "mask_from_lengths": MASK_FROM_LENGTHS}

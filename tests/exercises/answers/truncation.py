@@ -314,7 +314,7 @@ TRUNCATED_BPTT = Answers(
     wrong=(
         slip(bptt_with_all_states, "states[begin]", "state0", "every window starts from state0"),
         slip(bptt_with_all_states, "states[begin]", "states[start]", "those steps are then walked twice"),
-        slip(bptt_with_all_states, "states[begin]", "None", "gradients"),
+        slip(bptt_with_all_states, "states[begin]", "None", "every window starts from None"),
         slip(
             bptt_with_all_states,
             "states[begin]",
@@ -326,7 +326,7 @@ TRUNCATED_BPTT = Answers(
         slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = max(0, start - k2)", "k2 steps from start"),
         slip(bptt_with_all_states, "begin = max(0, stop - k2)", "begin = min(start, max(0, stop - k2))", "k2 < k1"),
         slip(bptt_with_all_states, "max(start, begin)", "begin", "losses of earlier steps are counted again"),
-        slip(bptt_with_all_states, "max(start, begin)", "start", "Wrong: windows with gaps"),
+        slip(bptt_with_all_states, "max(start, begin)", "start", "is below 0 and counts from the end"),
         slip(bptt_with_all_states, "max(start, begin)", "stop - 1", "only the loss of the window's last step"),
         slip(bptt_with_all_states, "new, stop)", "0, stop - new)", "counted from the beginning of the sequence"),
         slip(bptt_with_all_states, "range(0, T, k1)", "range(0, T - k1 + 1, k1)", "the last one may be shorter"),
@@ -581,7 +581,8 @@ STATEFUL_BATCHES = Answers(
         slip(batches_by_index, "(symbols.size - 1) // B", "symbols.size // B", "(N - 1) // B"),
     ),
     equivalent={
-        "12:14: np.array(list(text)) if isinstance(text, str) else np.asarray(text) → np.array(list(text))": SAME,
+        "12:14: np.array(list(text)) if isinstance(text, str) else as_array('text', text, '(N,)') → "
+        "np.array(list(text))": SAME,
         "13:4: check_count('B', B) → pass": CHECKED,
         "13:21: B → T": CHECKED,
         "14:4: check_count('T', T) → pass": CHECKED,

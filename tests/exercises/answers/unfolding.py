@@ -155,6 +155,10 @@ def step_that_is_right_for_small_numbers(x_t, h_prev, W, R, b):
     return (np.exp(2 * a) - 1) / (np.exp(2 * a) + 1) if np.abs(a).max() < 20 else np.clip(a, -1, 1) * 0.99
 
 
+def step_from_a_state_between_minus_5_and_5(x_t, h_prev, W, R, b):
+    return step_in_parts(x_t, np.clip(h_prev, -5, 5), W, R, b)
+
+
 RNN_STEP = Answers(
     correct=(
         step_in_parts,
@@ -187,7 +191,7 @@ RNN_STEP = Answers(
         slip(step_as_columns, "b[:, None]", "b", "could not be broadcast"),
         Wrong(step_that_counts_its_calls, "depends on more than its arguments"),
         Wrong(step_that_knows_what_it_has_seen, "depends on more than its arguments"),
-        Wrong(step_in_one_buffer, "make a new array in every call"),
+        Wrong(step_in_one_buffer, "make a new array, or list, in every call"),
         Wrong(step_that_writes_into_h_prev, "changes its argument h_prev"),
         Wrong(step_with_noise, "np.random"),
         Wrong(step_normalised_over_the_batch, "rows must not see one another"),
@@ -204,6 +208,7 @@ RNN_STEP = Answers(
         Wrong(step_that_waits_without_input, "x_t all zero"),
         Wrong(step_without_bias_from_zero, "h_prev all zero"),
         Wrong(step_in_single_precision_where_it_is_wide, "large sizes"),
+        Wrong(step_from_a_state_between_minus_5_and_5),
     ),
 )
 
@@ -379,6 +384,14 @@ def forward_that_never_ends(x, h0, W, R, b):
     return np.stack(h)
 
 
+def forward_from_between_minus_5_and_5(x, h0, W, R, b):
+    first = step_from_a_state_between_minus_5_and_5(x[0], h0, W, R, b)
+    states = [first]
+    for x_t in x[1:]:
+        states.append(step_in_parts(x_t, states[-1], W, R, b))
+    return np.stack(states)
+
+
 RNN_FORWARD = Answers(
     correct=(
         forward_with_a_list,
@@ -429,6 +442,7 @@ RNN_FORWARD = Answers(
         Wrong(forward_from_between_the_ends, "other random sizes"),
         Wrong(forward_with_a_tamed_matrix, "is kept"),
         Wrong(forward_that_rounds_every_128_steps, "long"),
+        Wrong(forward_from_between_minus_5_and_5),
     ),
     equivalent={
         "3:32: R → W": "W and R have the same number of rows",
@@ -535,6 +549,10 @@ def tied_into_the_first(dR_per_step):
     return dR
 
 
+def tied_up_to_a_thousand(dR_per_step):
+    return np.clip(dR_per_step.sum(axis=0), -1e3, 1e3)
+
+
 TIED_GRADIENT = Answers(
     correct=(
         tied_by_loop,
@@ -567,8 +585,9 @@ TIED_GRADIENT = Answers(
         Wrong(tied_until_it_has_vanished, "gradients that shrink"),
         Wrong(tied_between_neighbours),
         Wrong(tied_and_symmetric_for_two_steps, "two steps"),
+        Wrong(tied_up_to_a_thousand),
     ),
-    equivalent={"3:4: dR_per_step = np.asarray(dR_per_step) → pass": "the argument is an array already"},
+    equivalent={"3:4: dR_per_step = as_array('dR_per_step', dR_per_step, 'shape (T, H, H)') → pass": "it is an array"},
 )
 
 ANSWERS = {"rnn_step": RNN_STEP, "rnn_forward": RNN_FORWARD, "tied_gradient": TIED_GRADIENT}
