@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from rnncourse.data.emoji_pictures import read_picture, words
+from rnncourse.data.emoji_pictures import words
+from rnncourse.data.picture_files import read_picture
 
 SOURCE = "the reader's own folder; the format is that of COCO captions (Chen et al. 2015)"
 LICENCE = "that of the reader's pictures"
@@ -31,7 +33,7 @@ def load(images: str | Path, annotations: str | Path, size: int = 64) -> Photogr
     Raises
     ------
     FileNotFoundError : the folder, the file, or a picture that the file names is not there.
-    ValueError : the file is not COCO's captions format, or a picture cannot be read.
+    ValueError : the file is not COCO's captions format (entry and field are named), or a picture cannot be read.
     """
     folder = Path(images)
     if not folder.is_dir():
@@ -51,18 +53,58 @@ def load(images: str | Path, annotations: str | Path, size: int = 64) -> Photogr
 
 
 def _annotations(path: Path) -> tuple[list[str], list[list[str]]]:
+    """File names, and the captions of each."""
+    if path.is_dir():
+        raise FileNotFoundError(f"no such annotations file: {path} is a folder")
     if not path.is_file():
         raise FileNotFoundError(f"no such annotations file: {path}")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        files = {entry["id"]: entry["file_name"] for entry in content["images"]}
+        content = json.loads(path.read_bytes())  # bytes: UTF-8 or UTF-16, with or without a byte-order mark
+        files: dict[int | str, str] = {}
+        for where, (key, name) in _entries(content, "images", "id", "file_name"):
+            if key in files:
+                raise ValueError(f"{where}: id {key!r} stands twice")
+            files[key] = name
         captions = defaultdict(list)
-        for entry in content["annotations"]:
-            captions[entry["image_id"]].append(" ".join(words(entry["caption"])))
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"not COCO's captions format (images: id, file_name; annotations: image_id, caption): {path}"
-        raise ValueError(message) from error
+        for _, (key, text) in _entries(content, "annotations", "image_id", "caption"):
+            captions[key].append(" ".join(words(text)))
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        format = "not COCO's captions format (images: id, file_name; annotations: image_id, caption)"
+        raise ValueError(f"{format}: {path}: {reason}") from error
     known = [key for key in files if any(captions[key])]
     if not known:
         raise ValueError(f"no picture has a caption in {path}")
     return [files[key] for key in known], [[c for c in captions[key] if c] for key in known]
+
+
+def _entries(content: Any, part: str, key: str, text: str) -> Iterator[tuple[str, tuple[int | str, str]]]:
+    """(which entry it is, (its key, its text)) for each entry of a part; ValueError names the entry and the field."""
+    if not isinstance(content, dict) or not isinstance(content.get(part), list):
+        raise ValueError(f"{part} is missing, or no list")
+    for number, entry in enumerate(content[part]):
+        where = f"{part}[{number}]"
+        if not isinstance(entry, dict):
+            raise ValueError(f"{where} is {_kind(entry)}, expected an object")
+        where += f" (id {entry['id']})" if isinstance(entry.get("id"), int | str) else ""
+        for field, kinds, wanted in ((key, int | str, "a number or a text"), (text, str, "a text")):
+            if field not in entry:
+                raise ValueError(f"{where}: {field} is missing")
+            if not isinstance(entry[field], kinds) or isinstance(entry[field], bool):
+                raise ValueError(f"{where}: {field} is {_kind(entry[field])}, expected {wanted}")
+        if text == "file_name" and not entry[text].strip():
+            raise ValueError(f"{where}: file_name is empty")
+        yield where, (entry[key], entry[text])
+
+
+def _kind(value: Any) -> str:
+    """What JSON calls it."""
+    names = {
+        type(None): "null",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+    }
+    return names.get(type(value), "an object")

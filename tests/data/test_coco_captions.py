@@ -61,3 +61,57 @@ def test_too_few_pictures_for_the_parts_is_said(tiny):
     path.write_text(json.dumps(content))
     with pytest.raises(ValueError, match="too few pictures"):
         coco_captions.load(folder, path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_read_over(tiny, encoding):
+    folder, path = tiny
+    wanted = coco_captions.load(folder, path, size=16).captions
+    path.write_text(path.read_text(encoding="utf-8"), encoding=encoding)
+    assert coco_captions.load(folder, path, size=16).captions == wanted
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value", "said"),
+    [
+        ("annotations", "caption", None, r"annotations\[17\] \(id 517\): caption is null, expected a text"),
+        ("annotations", "caption", 3, r"annotations\[17\] \(id 517\): caption is a number"),
+        ("annotations", "caption", ["a"], r"annotations\[17\] \(id 517\): caption is a list"),
+        ("annotations", "image_id", None, r"annotations\[17\] \(id 517\): image_id is null"),
+        ("annotations", "image_id", {}, r"annotations\[17\] \(id 517\): image_id is an object"),
+        ("images", "file_name", None, r"images\[17\] \(id 117\): file_name is null, expected a text"),
+        ("images", "file_name", "", r"images\[17\] \(id 117\): file_name is empty"),
+        ("images", "id", None, r"images\[17\]: id is null"),
+        ("images", "id", True, r"images\[17\] .*id is true or false"),
+        ("images", "id", 103, r"images\[17\] \(id 103\): id 103 stands twice"),
+    ],
+)
+def test_an_entry_that_cannot_be_meant_is_named(tiny, part, field, value, said):
+    folder, path = tiny
+    content = json.loads(path.read_text())
+    for number, entry in enumerate(content["annotations"]):
+        entry["id"] = 500 + number
+    content[part][17][field] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=said) as error:
+        coco_captions.load(folder, path)
+    assert "\n" not in str(error.value)
+    del content[part][17][field]
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=rf"{part}\[17\].*: {field} is missing"):
+        coco_captions.load(folder, path)
+
+
+@pytest.mark.parametrize("part", ["images", "annotations"])
+@pytest.mark.parametrize("value", [None, 3, {}, [None], ["a"]])
+def test_a_part_that_is_no_list_of_entries_is_named(tiny, part, value):
+    folder, path = tiny
+    path.write_text(json.dumps(json.loads(path.read_text()) | {part: value}))
+    with pytest.raises(ValueError, match=rf"COCO's captions format.*: {part}(\[0\])? is "):
+        coco_captions.load(folder, path)
+
+
+def test_a_folder_of_annotations_is_a_folder(tiny):
+    folder, _ = tiny
+    with pytest.raises(FileNotFoundError, match=r"no such annotations file: .* is a folder"):
+        coco_captions.load(folder, folder)

@@ -159,3 +159,19 @@ def test_nothing_is_written(monkeypatch):
     monkeypatch.setattr(builtins, "open", reading_only)
     emoji_pictures._picture.cache_clear()
     assert len(emoji_pictures.load(8).images)
+
+
+def test_a_fitted_picture_has_no_margin_and_the_same_drawing():
+    image = np.full((20, 20, 3), 255, dtype=np.uint8)
+    image[5:9, 3:11] = (200, 30, 30)
+    (found,) = emoji_pictures.fitted(image[None], 16)
+    drawn = (found < 250).any(axis=-1)
+    assert np.nonzero(drawn.any(axis=0))[0].tolist() == list(range(16)), "the longer side fills the picture"
+    assert np.nonzero(drawn.any(axis=1))[0].tolist() == list(range(4, 12)), "the shorter one stays in proportion"
+    assert (found[drawn] == (200, 30, 30)).all()
+
+
+def test_fitting_a_fitted_or_an_empty_picture_changes_nothing():
+    rng = np.random.default_rng(3)
+    full, empty = rng.integers(0, 240, (8, 8, 3), dtype=np.uint8), np.full((8, 8, 3), 255, dtype=np.uint8)
+    assert (emoji_pictures.fitted(np.stack([full, empty]), 8) == np.stack([full, empty])).all()

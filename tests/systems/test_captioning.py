@@ -186,6 +186,20 @@ def test_batches_are_drawn_from_seed_and_epoch_alone(data):
     assert not torch.equal(first[0][0], other[0][0])
 
 
+def test_after_each_epoch_the_model_may_be_heard_and_the_training_stays_the_same(data):
+    heard = []
+
+    def listen(model, vocabulary):
+        assert not model.training
+        heard.append(captions(model, vocabulary, data.images[:3]))
+
+    options = {"epochs": 3, "width": 2, "seed": 1, "progress": False}
+    model, vocabulary, history = captioning.train(data, after_epoch=listen, **options)
+    assert len(heard) == 3
+    assert heard[-1] == captions(model, vocabulary, data.images[:3])
+    assert captioning.train(data, **options)[2].loss == history.loss
+
+
 @pytest.mark.parametrize("attention", [False, True])
 def test_it_learns_shapes_and_colours(data, attention):
     model, vocabulary, history = captioning.train(

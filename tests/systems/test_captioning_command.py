@@ -243,3 +243,142 @@ def test_the_stored_checkpoint_is_small_and_scores_what_it_says(name):
         found = exact(model, vocabulary, data, part)
         assert found == pytest.approx(about["greedy_exact"][part], abs=TOLERANCE)
     assert about["greedy_exact"]["pictures"] >= 0.35
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["caption", "a.png", "--beam", "0"], "--beam: 1 to 100, got '0'"),
+        (["caption", "a.png", "--beam=-1"], "--beam: 1 to 100, got '-1'"),
+        (["caption", "a.png", "--threads", "-2"], "--threads: 1 to 1024, got '-2'"),
+        (["caption", "a.png", "--threads", "0"], "--threads: 1 to 1024, got '0'"),
+        (["caption", "a.png", "--device", "banana"], "--device: cpu, cuda or cuda:N"),
+        (["train", "--device", "tpu"], "--device: cpu, cuda or cuda:N"),
+        (["evaluate", "--device", "mps"], "--device: cpu, cuda or cuda:N"),
+        (["train", "--batch", "0"], "--batch: 2 to 100000, got '0'"),
+        (["train", "--batch", "1"], "--batch: 2 to 100000, got '1'"),
+        (["train", "--size", "0"], "--size: 8 to 512, a multiple of 8, got '0'"),
+        (["evaluate", "--size", "33"], "--size: a multiple of 8, 8 to 512, got '33'"),
+        (["train", "--width", "0"], "--width: 1 to 256, got '0'"),
+        (["train", "--epochs", "0"], "--epochs: 1 to 100000, got '0'"),
+        (["train", "--lr", "nan"], "--lr: a number, above 0, at most 1, got 'nan'"),
+        (["train", "--lr", "0"], "--lr: a number, above 0, at most 1, got '0'"),
+        (["train", "--seed", "-1"], "--seed: 0 to 4294967295, got '-1'"),
+        (["train", "--minimum-count", "0"], "--minimum-count: at least 1, got '0'"),
+        (["train", "--minimum-count", "many"], "--minimum-count: a whole number, at least 1, got 'many'"),
+        (["train", "--cell", "rnn"], "--cell: invalid choice: 'rnn' (choose from"),
+        (["train", "--out", "folder"], "--out: a file to write, got the folder 'folder'"),
+        (["train", "--out", "a.png/model"], "--out: a folder to write to, but a.png is a file"),
+        (["evaluate", "--out", "folder"], "--out: a file to write, got the folder 'folder'"),
+        (["evaluate", "--out", "a.png"], "--out a.png: there already, and no scores of `evaluate`"),
+        (["caption", "folder"], "no such picture: folder is a folder"),
+        (["evaluate", "--images", "folder", "--annotations", "folder"], "no such annotations file: folder is a folder"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        ([], "the following arguments are required: command"),
+    ],
+)
+def test_an_option_out_of_its_range_is_one_line_with_the_range(given, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png").write_text("I am no picture")
+    (tmp_path / "folder").mkdir()
+    assert main(given) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert len(error) == 1
+    assert said in error[0]
+
+
+def test_a_minimum_count_that_no_word_reaches_is_named_with_the_most_that_one_does(coco, tmp_path, capsys):
+    given = ["train", "--images", str(coco), "--annotations", str(coco / "captions.json"), "--size", "16"]
+    given += ["--out", str(tmp_path / "a"), "--minimum-count", "1000", "--device", "cpu"]
+    assert main(given) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "--minimum-count: 1 to " in error
+    assert "got 1000" in error
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_size_that_a_checkpoint_wants_is_named(coco, trained, capsys):
+    given = ["evaluate", str(trained), "--images", str(coco), "--annotations", str(coco / "captions.json")]
+    assert main([*given, "--size", "24", "--device", "cpu"]) == 2
+    assert "takes pictures of 16 pixels, give --size 16" in capsys.readouterr().err
+
+
+def test_one_bad_file_among_many_does_not_stop_the_others(coco, trained, tmp_path, capsys):
+    (tmp_path / "text.png").write_text("I am no picture")
+    files = [str(coco / "1.jpg"), str(tmp_path / "text.png"), str(tmp_path), str(coco / "2.jpg")]
+    assert main(["caption", *files, "--checkpoint", str(trained), "--device", "cpu"]) == 2
+    said = capsys.readouterr()
+    assert [line.split(": ")[0] for line in said.out.splitlines()] == [files[0], files[3]]
+    complaints = [line for line in said.err.splitlines() if line.startswith("python -m")]
+    assert len(complaints) == 2
+    assert "text.png" in complaints[0]
+    assert "is a folder" in complaints[1]
+
+
+def test_one_bad_checkpoint_among_many_does_not_stop_the_others(coco, trained, tmp_path, capsys):
+    (tmp_path / "bad.safetensors").write_text("I am no checkpoint")
+    given = ["evaluate", str(tmp_path / "bad.safetensors"), str(trained), "--images", str(coco)]
+    given += ["--annotations", str(coco / "captions.json"), "--size", "16", "--device", "cpu"]
+    assert main(given) == 2
+    said = capsys.readouterr()
+    assert f"{trained}: gru" in said.out
+    assert "not a checkpoint of this captioner" in said.err
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"data": "x"}', '{"data": "x", "greedy_exact": 3}'])
+def test_a_broken_record_is_named_and_a_byte_order_mark_is_read_over(coco, trained, tmp_path, capsys, text):
+    path = tmp_path / "copy.safetensors"
+    path.write_bytes(trained.read_bytes())
+    path.with_suffix(".json").write_text(trained.with_suffix(".json").read_text(), encoding="utf-8-sig")
+    given = ["caption", str(coco / "1.jpg"), "--checkpoint", str(path), "--device", "cpu"]
+    assert main(given) == 0
+    capsys.readouterr()
+    path.with_suffix(".json").write_text(text)
+    assert main(given) == 2
+    error = capsys.readouterr().err
+    assert "not the record of a checkpoint" in error
+    assert error.count("\n") == 1
+
+
+def test_it_says_how_sure_it_is_and_when_a_picture_is_unlike_what_it_knows(tmp_path, capsys):
+    pytest.importorskip("emoji", reason="the extra [data] is not installed")
+    from rnncourse.data import emoji_pictures
+
+    cook = emoji_pictures._folder("twemoji") / "1f469-200d-1f373.png"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    assert main(["caption", str(cook), str(tmp_path / "noise.png"), "--device", "cpu"]) == 0
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    sure = [line for line in said.err.splitlines() if "log p = -" in line and "least sure" in line]
+    assert len(sure) == 2
+    (unlike,) = [line for line in said.err.splitlines() if "unlike the pictures that it was trained on" in line]
+    assert unlike.startswith(str(tmp_path / "noise.png"))
+    assert "95 % of held-out ones are within" in unlike
+
+
+def test_a_models_record_holds_the_limit_of_what_it_knows(trained):
+    assert set(record(trained)["familiar"]) == {"within", "limit", "mean", "whiten"}
+
+
+def test_help_gives_the_ranges_and_the_measured_figures(capsys):
+    from rnncourse.systems.captioning.certainty import SHARES
+
+    for command, words in (("train", "2 to 100000"), ("evaluate", "multiple of 8"), ("caption", "1 to 100")):
+        assert main([command, "--help"]) == 0
+        text = " ".join(capsys.readouterr().out.split())
+        assert words in text
+    for kind in ("photographs", "noise", "letters"):
+        assert f"{SHARES['plain'][kind]} % of {kind}" in text
+
+
+@pytest.mark.parametrize("size", ["--batch", "--beam"])
+def test_too_little_memory_is_one_line(monkeypatch, capsys, size):
+    def full(*arguments):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+
+    monkeypatch.setattr(captioning.command, "_train" if size == "--batch" else "_caption", full)
+    assert main(["train"] if size == "--batch" else ["caption", "a.png"]) == 2
+    error = capsys.readouterr().err
+    assert "not enough memory" in error
+    assert size in error

@@ -3,47 +3,49 @@
 import argparse
 import hashlib
 import json
-import os
-import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from rnncourse.data.emoji_pictures import read_picture
+from rnncourse.data.picture_files import read_picture
+from rnncourse.systems import records
+from rnncourse.systems.captioning.certainty import SHARES, WITHIN, distances, learned, said
 from rnncourse.systems.captioning.pictures import CaptionData, coco_data, emoji_data
 from rnncourse.systems.captioning.scoring import METHODS, METRICS, captions, evaluate
 from rnncourse.systems.captioning.storage import load, record, save, stored
 from rnncourse.systems.captioning.training import train
+from rnncourse.systems.options import SEED, THREADS, Parser, device, new_file, real, whole
+from rnncourse.systems.program import complain, device_of, perform
 
 PROGRAM = "python -m rnncourse.systems.captioning"
+MEMORY = {"train": "--batch, --width or --size", "evaluate": "--size", "caption": "--beam"}  # what takes it
+UNLIKE = "unlike the pictures that it was trained on: what it says need not mean anything"
+SURE = """Captions go to standard output. How sure the network is goes to standard error: log p of the caption, and its
+least sure word. So does a warning where a picture is drawn otherwise than the training pictures, farther from them than
+{within:.0f} % of held-out ones. With the stored network {photographs} % of photographs, {noise} % of noise, {letters}
+% of letters and {emoji} % of other held-out emoji get it."""
 TOLERANCE = 0.01  # another processor rounds otherwise; one caption in a hundred may then tip over
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status.
 
-    0: done.  1: `evaluate` found a score below the recorded one.  2: what the reader can mend, one line on stderr.
+    0: done.  1: `evaluate` found a score below the recorded one.  2: what the reader can mend, a line each on stderr.
     """
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows few signs gets question marks, no exception
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given)
-    try:
-        return {"train": _train, "evaluate": _evaluate, "caption": _caption}[options.command](options, given)
-    except (FileNotFoundError, ModuleNotFoundError, ValueError) as error:
-        print(f"{PROGRAM} {options.command}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from the last epoch", file=sys.stderr)
-        return 130
+    return perform(
+        arguments,
+        _parser(),
+        lambda options: {"train": _train, "evaluate": _evaluate, "caption": _caption}[options.command],
+        memory=MEMORY,
+        stopped="stopped; the same command goes on from the last epoch",
+    )
 
 
 def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
-    data, out = _data(options), Path(options.out)
+    data, out = _data(options), options.out
     out.parent.mkdir(parents=True, exist_ok=True)
     names = ("cell", "attention", "epochs", "batch", "lr", "seed", "width", "precision", "minimum_count")
     settings = {name: getattr(options, name) for name in names}
@@ -51,46 +53,53 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
     partial = out.with_suffix(f".{mark}.partial")  # the same command finds it and goes on; another starts anew
     if not options.resume:
         partial.unlink(missing_ok=True)
-    model, vocabulary, history = train(data, device=_device(options), checkpoint=partial, **settings)
+    model, vocabulary, history = train(data, device=device_of(options), checkpoint=partial, **settings)
     save(model, vocabulary, out)
-    stored_model, _ = load(out, _device(options))  # the score is that of the rounded weights in the file
+    stored_model, _ = load(out, device_of(options))  # the score is that of the rounded weights in the file
     about: dict[str, Any] = {
         "command": " ".join([PROGRAM, *given]),
         "seed": options.seed,
         "seconds": round(sum(history.seconds)),
-        "machine": machine(_device(options)),
+        "machine": records.machine(device_of(options)),
         "data": data.fingerprint,
         "parameters": sum(p.numel() for p in model.parameters()),
         "loss": [round(value, 4) for value in history.loss],
         "validation_loss": [round(value, 4) for value in history.validation],
         "tolerance": TOLERANCE,
+        "familiar": learned(stored_model, data),
         "greedy_exact": {part: exact(stored_model, vocabulary, data, part) for part in _held_out(data)},
     }
-    _write(out.with_suffix(".json"), about)
+    records.write(out.with_suffix(".json"), about)
     partial.unlink(missing_ok=True)
     print(f"{out}: greedy, exact on held-out pictures {about['greedy_exact']['pictures']:.3f}, {about['seconds']} s")
     return 0
 
 
 def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> int:
-    data, runs, known, missed = _data(options), [], _scored_before(options.out), []
+    data, runs, known, missed, unread = _data(options), [], _scored_before(options.out), [], 0
     for path in map(_checkpoint, options.checkpoints or ["plain"]):
-        mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
-        run = known.get((mark, data.fingerprint)) or _scored(path, mark, data, options)
+        mark = records.mark(path)
+        try:
+            run = known.get((mark, data.fingerprint)) or _scored(path, mark, data, options)
+            below = below_record(path, run)
+        except (OSError, ValueError) as error:  # the other checkpoints are scored all the same
+            complain(PROGRAM, options, error)
+            unread += 1
+            continue
         print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
         runs.append(run)
-        missed += below_record(path, run)
+        missed += below
         if options.out:
-            content = {"command": " ".join([PROGRAM, *given]), "machine": machine(_device(options)), "runs": runs}
-            _write(Path(options.out), content)
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            records.write(options.out, records.table(" ".join([PROGRAM, *given]), device_of(options), runs))
     for line in missed:
         print(line, file=sys.stderr)
-    return 1 if missed else 0
+    return 2 if unread else 1 if missed else 0
 
 
 def below_record(path: Path, run: dict[str, Any]) -> list[str]:
     """A line for each part on which greedy decoding falls short of the checkpoint's record, on the same data."""
-    beside = record(path) if path.with_suffix(".json").is_file() else {}
+    beside = _record(path)
     if beside.get("data") != run["data"]:
         return []
     tolerance, lines = beside.get("tolerance", TOLERANCE), []
@@ -103,10 +112,11 @@ def below_record(path: Path, run: dict[str, Any]) -> list[str]:
 
 def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespace) -> dict[str, Any]:
     """All scores of one checkpoint, with what stands beside it."""
-    model, vocabulary = load(path, _device(options))
+    model, vocabulary = load(path, device_of(options))
     if model.settings["size"] != data.images.shape[1]:
-        raise ValueError(f"{path} takes pictures of {model.settings['size']} pixels: give --size accordingly")
-    beside = record(path) if path.with_suffix(".json").is_file() else {}
+        wanted = model.settings["size"]
+        raise ValueError(f"--size {options.size}: {path} takes pictures of {wanted} pixels, give --size {wanted}")
+    beside = _record(path)
     if beside.get("data", data.fingerprint) != data.fingerprint:
         print(f"note: {path} was trained on other pictures or names than those installed here", file=sys.stderr)
     kind = model.settings["cell"] + (" + attention" if model.settings["attention"] else "")
@@ -118,11 +128,23 @@ def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespac
 
 
 def _caption(options: argparse.Namespace, given: Sequence[str]) -> int:
-    model, vocabulary = load(_checkpoint(options.checkpoint), _device(options))
+    path, unread = _checkpoint(options.checkpoint), 0
+    model, vocabulary = load(path, device_of(options))
+    familiar = _record(path).get("familiar")
     for file in options.files:
-        picture = read_picture(file, model.settings["size"])
-        print(f"{file}: {captions(model, vocabulary, picture[None], width=options.beam)[0]}")
-    return 0
+        try:
+            picture = read_picture(file, model.settings["size"])
+        except (OSError, ValueError) as error:  # the other pictures are captioned all the same
+            complain(PROGRAM, options, error)
+            unread += 1
+            continue
+        (found,) = said(model, vocabulary, picture[None], width=options.beam)
+        print(f"{file}: {found.caption}", flush=True)
+        print(f"{file}: {found.sureness()}", file=sys.stderr)
+        if familiar and (far := distances(model, picture[None], familiar)[0]) > familiar["limit"]:
+            within = f"{100 * familiar['within']:.0f} % of held-out ones are within {familiar['limit']:.1f}"
+            print(f"{file}: {UNLIKE} (distance {far:.1f}; {within})", file=sys.stderr)
+    return 2 if unread else 0
 
 
 def exact(model: Any, vocabulary: Any, data: CaptionData, part: str) -> float:
@@ -130,13 +152,6 @@ def exact(model: Any, vocabulary: Any, data: CaptionData, part: str) -> float:
     chosen = data.splits[part]
     found = captions(model, vocabulary, data.images[chosen])
     return float(np.mean([text in data.captions[i] for text, i in zip(found, chosen, strict=True)]))
-
-
-def machine(device: str) -> dict[str, Any]:
-    """What the figures depend on, without the machine's name."""
-    name = torch.cuda.get_device_name() if device.startswith("cuda") else platform.processor() or platform.machine()
-    about = {"device": name, "cores": os.cpu_count(), "threads": torch.get_num_threads()}
-    return about | {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]}
 
 
 def report(table: dict[str, Any]) -> str:
@@ -149,37 +164,49 @@ def report(table: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     learn = commands.add_parser("train", help="train on emoji, or on your own COCO-format set")
-    learn.add_argument("--out", default="captioner.safetensors", help="the checkpoint; its .json is put beside it")
+    out = "the checkpoint; its .json is put beside it"
+    learn.add_argument("--out", type=new_file, default="captioner.safetensors", help=out)
     learn.add_argument("--cell", choices=("gru", "lstm"), default="gru")
     learn.add_argument("--attention", action="store_true", help="look at the picture anew before every word")
-    learn.add_argument("--epochs", type=int, default=25)
-    learn.add_argument("--batch", type=int, default=64)
-    learn.add_argument("--lr", type=float, default=2e-3)
-    learn.add_argument("--seed", type=int, default=0)
-    learn.add_argument("--width", type=int, default=32, help="channels of the first convolution")
+    learn.add_argument("--epochs", type=whole(1, 100_000), default=25, help="1 to 100000 (25)")
+    learn.add_argument("--batch", type=whole(2, 100_000), default=64, help="pictures an update, 2 to 100000 (64)")
+    learn.add_argument("--lr", type=real(above=0, high=1), default=2e-3, help="learning rate, above 0 to 1 (0.002)")
+    learn.add_argument("--seed", type=whole(0, SEED), default=0, help=f"0 to {SEED} (0)")
+    learn.add_argument(
+        "--width", type=whole(1, 256), default=32, help="channels of the first convolution, 1 to 256 (32)"
+    )
     learn.add_argument("--precision", choices=("fp32", "bf16", "fp16"), default="fp32")
     resume = "go on where the same command was stopped (--no-resume: begin anew)"
     learn.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help=resume)
-    learn.add_argument("--minimum-count", type=int, default=1, help="rarer words become <unknown>")
+    rarer = "rarer words become <unknown>: 1 to the commonest word's count (1)"
+    learn.add_argument("--minimum-count", type=whole(1), default=1, help=rarer)
     score = commands.add_parser("evaluate", help="score checkpoints (without one: the stored one)")
     score.add_argument("checkpoints", nargs="*", help='files; "plain" and "attention" are those of the package')
-    score.add_argument("--out", help="write the scores to this JSON file")
-    speak = commands.add_parser("caption", help="caption a PNG or JPEG")
-    speak.add_argument("files", nargs="+", metavar="FILE")
+    score.add_argument("--out", type=new_file, help="write the scores to this JSON file")
+    speak = commands.add_parser(
+        "caption", help="caption pictures of your own, and say how sure that is", epilog=_sure()
+    )
+    speak.add_argument("files", nargs="+", metavar="FILE", help="PNG or JPEG; of a moving one the first picture")
     speak.add_argument("--checkpoint", default="plain", help='a file, or "plain" or "attention" of the package')
-    speak.add_argument("--beam", type=int, default=1, help="1 is greedy")
+    speak.add_argument("--beam", type=whole(1, 100), default=1, help="sentences kept at once, 1 to 100 (1: greedy)")
     for command in (learn, score):
-        command.add_argument("--size", type=int, default=32, help="height and width of the pictures, a multiple of 8")
+        size = "height and width of the pictures, a multiple of 8 from 8 to 512 (32)"
+        command.add_argument("--size", type=whole(8, 512, multiple=8), default=32, help=size)
         command.add_argument("--images", help="a folder of pictures (with --annotations)")
         command.add_argument("--annotations", help="a COCO captions file (with --images)")
     for command in (learn, score, speak):
-        command.add_argument("--device", help="cpu or cuda; without it a GPU where there is one")
-        command.add_argument("--threads", type=int, help="processor threads")
+        command.add_argument("--device", type=device(), help="cpu, cuda or cuda:N; without it a GPU where there is one")
+        command.add_argument("--threads", type=whole(1, THREADS), help=f"processor threads, 1 to {THREADS}")
     return parser
+
+
+def _sure() -> str:
+    shares = SHARES["plain"]
+    return SURE.format(within=100 * WITHIN, emoji=shares["held-out emoji"], **shares)
 
 
 def _data(options: argparse.Namespace) -> CaptionData:
@@ -195,26 +222,30 @@ def _checkpoint(name: str) -> Path:
     return stored(name) if stored(name).is_file() else Path(name)
 
 
-def _device(options: argparse.Namespace) -> str:
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    if options.device and options.device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError(f"--device {options.device}: no GPU that torch can use here; leave it out for the CPU")
-    return options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _scored_before(out: str | None) -> dict[tuple[str, str], Any]:
-    """Runs that the file holds already, by checkpoint and data: a long scoring can be stopped and go on."""
-    if out is None or not Path(out).is_file():
+def _record(path: Path) -> dict[str, Any]:
+    """The record beside a checkpoint, {} where there is none."""
+    file = path.with_suffix(".json")
+    if not file.is_file():
         return {}
-    runs = json.loads(Path(out).read_text(encoding="utf-8"))["runs"]
-    return {(run["checkpoint"], run["data"]): run for run in runs}
+    try:
+        content = record(path)
+        if content.get("data") is not None:
+            content["greedy_exact"].keys()
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ValueError(f"not the record of a checkpoint: {file}") from error
+    return content
+
+
+def _scored_before(out: Path | None) -> dict[tuple[str, str], Any]:
+    """Runs that the file holds already, by checkpoint and data: a long scoring can be stopped and go on."""
+    if out is None or not out.is_file():
+        return {}
+    try:
+        runs = json.loads(out.read_bytes())["runs"]
+        return {(run["checkpoint"], run["data"]): run for run in runs}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"--out {out}: there already, and no scores of `evaluate`; give another file") from error
 
 
 def _held_out(data: CaptionData) -> list[str]:
     return [part for part in data.splits if part != "train"]
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    rounded = json.loads(json.dumps(content), parse_float=lambda text: round(float(text), 5))
-    path.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

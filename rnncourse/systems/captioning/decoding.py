@@ -5,8 +5,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rnncourse.reference._validation import check_count
 from rnncourse.systems.captioning.model import Captioner, Encoded
 from rnncourse.systems.captioning.vocabulary import END, PAD, START
+from rnncourse.torch.advice import check_tokens
 
 
 class Decoded(NamedTuple):
@@ -38,6 +40,7 @@ def greedy(model: Captioner, images: Tensor, max_length: int = 16) -> Decoded:
 @torch.no_grad()
 def beam(model: Captioner, images: Tensor, width: int, max_length: int = 16) -> Tensor:
     """Keep the `width` most probable beginnings of each caption; return the most probable whole one (T, B)."""
+    check_count("width", width)
     B = len(images)
     once = model.encode(images)
     encoded = Encoded(once.vector.repeat_interleave(width, 0), once.grid.repeat_interleave(width, 1))
@@ -60,6 +63,15 @@ def beam(model: Captioner, images: Tensor, width: int, max_length: int = 16) -> 
         if ((words[-1] == END) | (words[-1] == PAD)).all():
             break
     return words[1:, ::width]  # topk sorts: the first beam of each picture is the best
+
+
+@torch.no_grad()
+def log_probabilities(model: Captioner, images: Tensor, words: Tensor) -> Tensor:
+    """log p of each of these words (T, B), given the picture and the words before it; 0 at <pad>."""
+    given = torch.cat([torch.full_like(words[:1], START), words[:-1]])
+    check_tokens("words", words, model.embedding.num_embeddings)
+    log_p = model(images, given).float().log_softmax(-1).gather(-1, words[..., None])[..., 0]
+    return log_p.masked_fill(words == PAD, 0)
 
 
 @torch.no_grad()

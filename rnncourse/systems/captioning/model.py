@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from rnncourse.reference._validation import check_choice, check_count, check_flag, check_number
 from rnncourse.systems.captioning.vocabulary import PAD
+from rnncourse.torch.advice import check_tokens
 from rnncourse.torch.gru import GRU
 from rnncourse.torch.lstm import LSTM
 
@@ -48,10 +50,14 @@ class Captioner(nn.Module):
         hidden: int = 256,
         dropout: float = 0.3,
     ) -> None:
-        if cell not in CELLS:
-            raise ValueError(f"cell: one of {', '.join(CELLS)}, got {cell!r}")
-        if size % 8 or size < 8:
-            raise ValueError(f"size: a multiple of 8, got {size}")
+        check_choice("cell", cell, tuple(CELLS))
+        check_flag("attention", attention)
+        sizes = {"words": words, "size": size, "width": width, "features": features, "embedding": embedding}
+        for name, number in (sizes | {"hidden": hidden}).items():
+            check_count(name, number)
+        if size % 8:
+            raise ValueError(f"size must be a multiple of 8, got {size}")
+        check_number("dropout", dropout, 0, 1)
         super().__init__()
         self.settings: dict[str, Any] = {
             "words": words,
@@ -88,6 +94,7 @@ class Captioner(nn.Module):
 
     def step(self, words: Tensor, state: State, encoded: Encoded) -> tuple[Tensor, State, Tensor | None]:
         """One word on: words (B,) → logits (B, K) of the next word, the state, attention (B, L) or None."""
+        check_tokens("words", words, self.embedding.num_embeddings)
         x, weights = self.embedding(words), None
         if self.attention is not None:
             context, weights = self.attention(state[0], encoded.grid)
@@ -97,6 +104,7 @@ class Captioner(nn.Module):
 
     def forward(self, images: Tensor, words: Tensor) -> Tensor:
         """Teacher forced: pictures (B, 3, S, S) and true words (T, B) to logits (T, B, K)."""
+        check_tokens("words", words, self.embedding.num_embeddings)
         encoded = self.encode(images)
         state = self.start(encoded)
         if self.attention is None:  # nothing depends on the last word's result but the state: one call for all steps
@@ -128,6 +136,7 @@ class Attention(nn.Module):
 def caption_loss(model: nn.Module, images: Tensor, captions: Tensor) -> Tensor:
     """Cross-entropy of each next word, summed over the words and divided by B; captions (T, B), <pad> not counted."""
     logits = model(images, captions[:-1])
+    check_tokens("captions", captions, logits.shape[-1])
     total = cross_entropy(logits.flatten(0, 1), captions[1:].flatten(), ignore_index=PAD, reduction="sum")
     return total / captions.shape[1]
 

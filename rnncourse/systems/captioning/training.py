@@ -1,13 +1,14 @@
 """Training: batches drawn from the seed and the epoch alone, so that an interrupted run goes on exactly."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from rnncourse.reference._validation import check_count
 from rnncourse.systems.captioning.model import Captioner, caption_loss
 from rnncourse.systems.captioning.pictures import CaptionData, moved, to_tensor
 from rnncourse.systems.captioning.vocabulary import Vocabulary
@@ -28,20 +29,32 @@ def train(
     device: str | None = None,
     precision: str = "fp32",
     checkpoint: str | Path | None = None,
+    after_epoch: Callable[[Captioner, Vocabulary], object] | None = None,
     progress: bool = True,
 ) -> tuple[Captioner, Vocabulary, History]:
     """Train a captioner on the part "train" and watch the loss on "validation".
 
     The vocabulary comes from the training captions alone. With `checkpoint` the file is written after every epoch,
-    and a run that finds it goes on from there to the very weights of an uninterrupted one.
+    and a run that finds it goes on from there to the very weights of an uninterrupted one. `after_epoch` is called with
+    the model, in eval mode, and the vocabulary; what it returns is not used.
     """
+    for name, value, low in (("epochs", epochs, 1), ("batch", batch, 2), ("width", width, 1)):
+        check_count(name, value, low)  # a batch of one has no variance to normalise by
     _, captions = data.pairs("train")
+    if len(captions) < 2:
+        raise ValueError(f'data: {len(captions)} captions in the part "train", 2 or more are needed')
     vocabulary = Vocabulary.of(captions, minimum_count)
     torch.manual_seed(seed)
     model = Captioner(len(vocabulary), size=data.images.shape[1], cell=cell, attention=attention, width=width)
     draw = Batches(data, vocabulary, batch, seed)
     watch = list(draw.still("validation"))
     steps = epochs * len(draw)
+
+    def validate(_: nn.Module) -> float:
+        if after_epoch is not None:
+            after_epoch(model, vocabulary)
+        return mean_loss(model, watch, caption_loss)
+
     history = fit(
         model,
         draw,
@@ -50,7 +63,7 @@ def train(
         optimiser=lambda parameters: torch.optim.AdamW(parameters, lr=lr, weight_decay=0.05),
         schedule=lambda update: rise_and_fall(update, steps),
         max_norm=5.0,
-        validate=lambda m: mean_loss(m, watch, caption_loss),
+        validate=validate,
         device=device,
         precision=precision,
         seed=seed,

@@ -14,15 +14,22 @@ class Vocabulary:
     """A list of words, the four special ones first."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        if tuple(words[:4]) != SPECIAL or len(set(words)) != len(words):
-            raise ValueError(f"words: all different, the first four {SPECIAL}")
+        text = isinstance(words, tuple | list) and all(isinstance(word, str) for word in words)
+        if not text or tuple(words[:4]) != SPECIAL or len(set(words)) != len(words):
+            raise ValueError(f"words: a list of text, all different, the first four {SPECIAL}")
         self.words = list(words)
         self.index = {word: number for number, word in enumerate(self.words)}
 
     @classmethod
     def of(cls, captions: Sequence[str], minimum_count: int = 1) -> "Vocabulary":
-        """The words that occur at least so often, the frequent ones first."""
+        """The words that occur at least so often, the frequent ones first.
+
+        Raises ValueError where no word does: every caption would be unknown words.
+        """
         count = Counter(word for caption in captions for word in caption.split())
+        most = max(count.values(), default=1)
+        if not 1 <= minimum_count <= most:
+            raise ValueError(f"minimum_count: 1 to {most}, the count of the commonest word here, got {minimum_count}")
         common = sorted((word for word, n in count.items() if n >= minimum_count), key=lambda w: (-count[w], w))
         return cls([*SPECIAL, *common])
 
@@ -37,6 +44,12 @@ class Vocabulary:
             table[: len(row), column] = row
         return table
 
+    def word(self, number: int) -> str:
+        """The word of a number; ValueError where there is none."""
+        if not 0 <= number < len(self.words):
+            raise ValueError(f"numbers: got {number}, expected 0 … {len(self.words) - 1}, the {len(self.words)} words")
+        return self.words[number]
+
     def decode(self, numbers: Sequence[int]) -> str:
         """The words up to <end>; <start> and <pad> are left out."""
         out = []
@@ -44,7 +57,7 @@ class Vocabulary:
             if number == END:
                 break
             if number not in (PAD, START):
-                out.append(self.words[number])
+                out.append(self.word(number))
         return " ".join(out)
 
     def decode_all(self, numbers: Sequence[int]) -> str:
@@ -52,4 +65,4 @@ class Vocabulary:
         kept = [number for number in numbers if number != PAD]
         if kept and kept[-1] == END:
             kept.pop()
-        return " ".join(self.words[number] for number in kept)
+        return " ".join(map(self.word, kept))
