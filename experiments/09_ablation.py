@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from _abreast import clip_each
 from _run import Experiment
 from rnncourse.data import tasks
 
@@ -101,14 +102,6 @@ def losses(models: Networks, task: str, x: Tensor, target: Tensor) -> Tensor:
     return (((y[-1] if task == "adding" else y) - target) ** 2).movedim(-2, 0).flatten(1).mean(dim=1)
 
 
-def clip(models: Networks) -> None:
-    """Scale each network's own gradient to a norm of at most 1."""
-    gradients = [parameter.grad for parameter in models.parameters() if parameter.grad is not None]
-    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
-    for gradient in gradients:
-        gradient /= norms.clamp_min(1.0).view(-1, *[1] * (gradient.ndim - 1))
-
-
 @cache
 def trained(task: str, variant: str, rate: float, updates: int, tests: int, seeds: int) -> dict[str, list[float]]:
     """Train all seeds side by side (each as it would be alone): their errors on new sequences of each length."""
@@ -118,7 +111,7 @@ def trained(task: str, variant: str, rate: float, updates: int, tests: int, seed
     for _ in range(updates):
         optimiser.zero_grad()
         losses(models, task, *draw(task, int(lengths.integers(10, LENGTH + 1)), BATCH, rngs)).sum().backward()
-        clip(models)
+        clip_each(models)
         optimiser.step()
     found = {}
     with torch.no_grad():

@@ -38,6 +38,7 @@ from _record import add_run, begun, definition_of, digest, plain, read, seeds_in
 from _settings import After, Best, Data, Setting, fixed, grid_of, key_of, outcome, rank, spelt, tuned
 from rnncourse.checks.terminal import any_terminal
 from rnncourse.data import results
+from rnncourse.systems.options import Parser, like, new_file, whole
 
 __all__ = ["After", "Best", "Data", "Experiment", "key_of"]
 
@@ -139,7 +140,12 @@ class Experiment:
         any_terminal()
         if arguments is None:
             _one_thread()
-        given = self._parser().parse_args(arguments)
+        try:
+            given = self._parser().parse_args(arguments)
+        except SystemExit as stop:
+            if not stop.code:  # --help
+                raise
+            return 2  # an option out of its range
         try:
             experiment, output, command = self._asked(given)
             experiment._begun(output, given.fresh)  # what is wrong with it is said in a line, a fault in run in full
@@ -214,14 +220,18 @@ class Experiment:
         content["about"] |= {"done": done, "of": total, "complete": done == total}
         write(output, content)
 
-    def _parser(self) -> argparse.ArgumentParser:
+    def _parser(self) -> Parser:
         form = argparse.RawDescriptionHelpFormatter
-        parser = argparse.ArgumentParser(description=self.run.__globals__["__doc__"], formatter_class=form)
-        parser.add_argument("--seeds", type=int, help="seeds of every setting, in place of the script's")
+        parser = Parser(prog=self.name, description=self.run.__globals__["__doc__"], formatter_class=form)
+        parser.add_argument(
+            "--seeds", type=whole(1), help="seeds of every setting, 1 or more, in place of the script's"
+        )
         for name, value in self.options.items():
-            parser.add_argument(f"--{name}", type=type(value), help=f"default {value}")
+            parser.add_argument(f"--{name}", type=like(value), help=f"default {value}")
         parser.add_argument("--small", action="store_true", help="a trial of seconds, one seed (needs --output)")
-        parser.add_argument("--output", type=Path, help=f"a file; by default the one of results.load({self.name!r})")
+        parser.add_argument(
+            "--output", type=new_file, help=f"a file; by default the one of results.load({self.name!r})"
+        )
         parser.add_argument("--fresh", action="store_true", help="begin anew where there is a result already")
         if self.data:
             parser.add_argument("--data", type=Path, metavar="FILE", help=self.data.what)
@@ -230,8 +240,6 @@ class Experiment:
 
     def _asked(self, given: argparse.Namespace) -> tuple["Experiment", Path, str]:
         """The experiment with the options that were given, where its result goes, and the command that says so."""
-        if given.seeds is not None and given.seeds < 1:
-            raise ValueError(f"--seeds {given.seeds}: at least 1")
         changed = {name: value for name in self.options if (value := getattr(given, name)) is not None}
         options = {**self.options, **(self.small if given.small else {}), **changed}
         seeds, data = given.seeds or (1 if given.small else self.seeds), None if given.small else self.data

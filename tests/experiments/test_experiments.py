@@ -3,6 +3,7 @@
 import pytest
 
 from rnncourse.data import results
+from tests.tolerances import assert_close
 from tools.project import EXPERIMENTS, experiment
 from tools.results import state_of_experiment
 
@@ -65,3 +66,36 @@ def test_every_network_of_the_race_keeps_to_the_budget():
     parameters = results.table(results.load("10_cells"), "parameters", "task", "variant")
     most = experiment("10_cells").BUDGET
     assert all(0.9 * most < size <= most for task in parameters.values() for sizes in task.values() for size in sizes)
+
+
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+def test_the_race_s_networks_side_by_side_are_torch_s_one_by_one_and_fill_the_budget(cell):
+    race = experiment("10_race")
+    networks, H = race.Networks(cell, 3.0, 2), race.UNITS[cell]
+    x = torch.randn(2, 4, 6, race.WORDS, generator=torch.Generator().manual_seed(0))
+    assert sum(p[0].numel() for p in networks.parameters()) <= race.BUDGET
+    assert race.GATES[cell] * (H + 1) * (race.WORDS + H + 3) + race.CLASSES * (H + 2) > race.BUDGET
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        layer, readout = getattr(torch.nn, cell)(race.WORDS, H), torch.nn.Linear(H, race.CLASSES)
+        if cell != "RNN":
+            with torch.no_grad():
+                layer.bias_ih_l0[H : 2 * H], layer.bias_hh_l0[H : 2 * H] = 3.0, 0.0
+        alone = readout(layer(x[seed].transpose(0, 1))[0][-1])
+        assert_close(networks(x)[seed].detach(), alone.detach(), dtype="float32")
+
+
+def test_networks_side_by_side_are_clipped_each_by_its_own_norm():
+    side_by_side = torch.nn.ParameterList([torch.ones(3, 2, 2), torch.ones(3, 4)])
+    alone = [[torch.nn.Parameter(parameter[k].detach().clone()) for parameter in side_by_side] for k in range(3)]
+    scale = torch.tensor([0.01, 1.0, 20.0])  # the first stays below the limit
+    for j, parameter in enumerate(side_by_side):
+        different = 1 + j + torch.arange(parameter.numel()).view_as(parameter) / 9
+        parameter.grad = scale.view(-1, *[1] * (parameter.ndim - 1)) * different
+        for k in range(3):
+            alone[k][j].grad = parameter.grad[k].clone()
+    experiment("_abreast").clip_each(side_by_side)
+    for k in range(3):
+        torch.nn.utils.clip_grad_norm_(alone[k], 1.0)
+        for parameter, single in zip(side_by_side, alone[k], strict=True):
+            assert_close(parameter.grad[k], single.grad, dtype="float32")
