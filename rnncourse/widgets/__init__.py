@@ -9,6 +9,7 @@ from .blame import blame_travels_back
 from .figure import InteractiveFigure
 from .gates import gru_gates, lstm_gates, switches
 from .gradients import error_surface, gradient_by_distance
+from .language import coding_interval
 from .layers import connection_schemes
 from .neuron import neuron_map
 from .parameters import Choice, Slider, Steps
@@ -26,6 +27,7 @@ __all__ = [
     "blame_travels_back",
     "captioning_steps",
     "clipping",
+    "coding_interval",
     "connection_schemes",
     "error_surface",
     "gradient_by_distance",

@@ -14,7 +14,7 @@ COLUMN = [26 + 30 * k for k in range(T)]
 
 
 def loss_and_gradient(r: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
-    """States h_1 … h_T, blame ∂L/∂h_t, the factors between neighbours, the loss and its total derivative by r."""
+    """States h_1 … h_T, blame dL/dh_t, the factors between neighbours, the loss and its total derivative by r."""
     h = [0.0]
     for x_t in X:
         h.append(float(np.tanh(INPUT_WEIGHT * x_t + r * h[-1] + BIAS)))
@@ -42,10 +42,10 @@ def blame(r: float, t: int) -> Values:
     elif t < 26:
         shown = [f"{f:.2f}" for f in factors[k:][::-1]]
         product = " × ".join(shown if len(shown) <= 4 else [*shown[:3], "…", shown[-1]])
-        words = f"Backward: ∂L/∂h at step {k + 1} is {dh[k]:.4f}" + (f" = {dh[-1]:.2f} × {product}." if shown else ".")
+        words = f"Backward: dL/dh at step {k + 1} is {dh[k]:.4f}" + (f" = {dh[-1]:.2f} × {product}." if shown else ".")
     else:
         after = loss_and_gradient(r - RATE * dr)[3]
-        words = f"One update with ∂L/∂r = {dr:.3f}: r goes from {r:.2f} to {r - RATE * dr:.2f}, "
+        words = f"One update with dL/dr = {dr:.3f}: r goes from {r:.2f} to {r - RATE * dr:.2f}, "
         words += f"L from {loss:.3f} to {after:.3f}."
     bar = 62 * np.abs(dh) / np.abs(dh).max()
     return {
@@ -100,7 +100,7 @@ def blame_travels_back() -> InteractiveFigure:
                         opacity="$back_links",
                     ),
                     text(gaps, 142, "$factors", "ink", anchor="middle", size=9.5, opacity="$back_links"),
-                    text(8, 168, "size of ∂L/∂h", "gradient", size=11, weight=600),
+                    text(8, 168, "size of dL/dh", "gradient", size=11, weight=600),
                     rects([c - 9 for c in COLUMN], 244, 18, "$bar", "gradient", opacity="$reached"),
                     segments(8, 244, 376, 244, "rule"),
                     text(COLUMN, 258, [str(k + 1) for k in range(T)], "muted", anchor="middle", size=10),

@@ -2,7 +2,7 @@
 
 Three renderings of the same description:
 
-* with a kernel and ipywidgets (JupyterLab, Colab, Binder): sliders that call the NumPy function;
+* with a kernel and ipywidgets 8 (JupyterLab, Colab, Binder): sliders that call the NumPy function;
 * on a page without a kernel: native controls over a grid of precomputed values or over a small port of the function
   to JavaScript, drawn by `static/figures.js`;
 * in print or without JavaScript: the first picture, its caption and a sentence that says what is seen.
@@ -140,9 +140,9 @@ class InteractiveFigure:
         return build(self.parameters, picture, self.interval)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
-        if _has_live_front_end():
-            return self.widget()._repr_mimebundle_()
-        return {"text/html": self.html(), "text/plain": repr(self)}
+        """The page's form, and sliders beside it where a kernel answers: a front end without them shows the former."""
+        page = {"text/html": self.html(), "text/plain": repr(self)}
+        return (_sliders(self) | page) if _has_live_front_end() else page
 
     def __repr__(self) -> str:
         return f"Interactive figure {self.name}: {self.caption.replace('*', '')}"
@@ -213,13 +213,20 @@ def _json(data: dict[str, Any]) -> str:
     return ("{" + ",\n".join(lines) + "}").replace("<", "\\u003c")
 
 
+def _sliders(figure: InteractiveFigure) -> dict[str, Any]:
+    """The view of the figure's widget, for front ends that show widgets."""
+    bundle = figure.widget()._repr_mimebundle_()
+    data = bundle[0] if isinstance(bundle, tuple) else bundle  # beside its data it may give metadata
+    return {kind: content for kind, content in (data or {}).items() if kind != "text/plain"}
+
+
 def _has_live_front_end() -> bool:
-    """True where sliders would be answered: a running kernel whose front end shows widgets."""
+    """True where sliders would be answered: a running kernel with ipywidgets 8 (7 works otherwise)."""
     if os.environ.get("RNNCOURSE_RENDER") == "static":
         return False
     try:
-        import ipywidgets  # noqa: F401  (its absence means the static figure)
+        import ipywidgets  # its absence means the static figure
         from IPython import get_ipython
     except ImportError:
         return False
-    return getattr(get_ipython(), "kernel", None) is not None
+    return hasattr(ipywidgets.Widget, "_repr_mimebundle_") and getattr(get_ipython(), "kernel", None) is not None

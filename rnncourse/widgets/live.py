@@ -14,7 +14,8 @@ def build(parameters: Sequence[Parameter], picture: Callable[..., str], interval
     roomy = ipywidgets.Layout(width="min(100%, 26rem)")
 
     def control(parameter: Parameter) -> Any:
-        words = {"description": parameter.label.replace("*", ""), "style": wide, "layout": roomy}
+        label = parameter.label.replace("*", "")
+        words = {"description": label, "tooltip": label, "style": wide, "layout": roomy}
         if isinstance(parameter, Choice):
             options = [(label, value) for value, label in parameter.options]
             return ipywidgets.Dropdown(options=options, value=parameter.value, **words)
@@ -24,7 +25,7 @@ def build(parameters: Sequence[Parameter], picture: Callable[..., str], interval
         return ipywidgets.IntSlider(min=parameter.first, max=parameter.last, value=parameter.value, **words)
 
     controls = {p.name: control(p) for p in parameters}
-    shown = ipywidgets.HTML()
+    shown = ipywidgets.HTML(tooltip="")  # without one of its own a widget gets title="null"
 
     def show(_: object = None) -> None:
         shown.value = picture(**{name: c.value for name, c in controls.items()})
@@ -35,9 +36,9 @@ def build(parameters: Sequence[Parameter], picture: Callable[..., str], interval
         slider.observe(show, "value")
         if not isinstance(parameter, Slider | Choice):
             ends = {"min": parameter.first, "max": parameter.last, "value": parameter.value}
-            play = ipywidgets.Play(**ends, interval=interval)
+            play = ipywidgets.Play(**ends, interval=interval, tooltip=f"Play {parameter.label.replace('*', '')}")
             ipywidgets.jslink((play, "value"), (slider, "value"))
-            slider = ipywidgets.HBox([play, slider])
+            slider = ipywidgets.HBox([play, slider], tooltip="")
         rows.append(slider)
     show()
-    return ipywidgets.VBox([*rows, shown])
+    return ipywidgets.VBox([*rows, shown], tooltip="")

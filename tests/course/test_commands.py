@@ -1,5 +1,6 @@
 """The two commands and what stands around them: one clear line where something is missing, and nothing said twice."""
 
+import os
 import re
 import subprocess
 import sys
@@ -11,8 +12,7 @@ import yaml
 from tests.course.repository import ROOT, tracked
 from tools import environment
 
-TARGETS = ["help", "book", "serve", "test", "lint", "notebooks", "results", "checks", "processors", "bench", "pdf"]
-TARGETS += ["zip", "clean"]
+TARGETS = re.search(r"(?m)^\.PHONY: (.+)$", (ROOT / "Makefile").read_text())[1].split()
 
 
 def test_help_names_every_target():
@@ -102,6 +102,59 @@ def test_another_fault_of_the_installation_is_shown(nothing_installed, capsys):
     assert "the installation failed" in said
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "ERROR: Ignored the following versions\nERROR: No matching distribution found for nothing==1.0\n[notice]",
+            "No matching distribution found for nothing==1.0",
+        ),
+        (
+            "  error: subprocess-exited-with-error\n  error: can't find Rust\nerror: metadata-generation-failed",
+            "can't find Rust",
+        ),
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\nWARNING: x",
+            "Could not install packages due to an OSError: [Errno 28] No space left on device",
+        ),
+        (
+            "Traceback\n  File\nPermissionError: [Errno 13] Permission denied: '/x'",
+            "PermissionError: [Errno 13] Permission",
+        ),
+        ("it broke\n", "it broke"),
+        ("", "it said nothing"),
+    ],
+)
+def test_the_reason_of_a_failed_installation_is_its_last_error(said, reason):
+    assert environment.reason(said.splitlines(keepends=True)).startswith(reason)
+
+
+def test_a_folder_that_cannot_be_made_tells_the_reason(nothing_installed, monkeypatch, capsys):
+    (nothing_installed / "venv").write_text("a file where the folder should be")
+    monkeypatch.setattr(environment, "find_python", lambda: sys.executable)
+    assert environment.main() == 1
+    said = one_line(capsys)
+    assert "could not be made" in said
+    assert "not a directory" in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("torch", "made", "installs"),
+    [("no", "", False), ("", "without PyTorch", False), ("", "", True), ("yes", "", True)],
+)
+def test_pytorch_is_left_out_on_request_and_stays_out(nothing_installed, monkeypatch, torch, made, installs):
+    (nothing_installed / "venv").mkdir()
+    (nothing_installed / "venv/.installed").write_text(f"0123 {made}\n")
+    monkeypatch.setenv("TORCH", torch)
+    assert ("torch" in environment.extras().split(",")) == installs
+
+
+def test_another_value_of_torch_gives_one_line(nothing_installed, monkeypatch, capsys):
+    monkeypatch.setenv("TORCH", "maybe")
+    assert environment.main() == 1
+    assert "TORCH is yes or no, not maybe" in one_line(capsys)
+
+
 def test_a_second_run_installs_nothing(nothing_installed, capsys):
     fake_pip(nothing_installed, "must not be called")
     (nothing_installed / "venv/.installed").write_text(environment.fingerprint() + "\n")
@@ -115,3 +168,29 @@ def test_unknown_chapter_gives_one_line():
     assert result.returncode == 2
     assert result.stderr.startswith("no such chapter: 99_nowhere")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["tools/look.py clipping", "tools/pdf.py"])
+def test_a_machine_without_chromium_is_told_so_in_one_line(command, tmp_path):
+    result = subprocess.run(
+        [sys.executable, *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert result.stderr == "error: no chromium here; on Debian: apt-get install chromium\n"
+
+
+def test_types_are_checked_unless_pytorch_was_left_out(tmp_path):
+    """Without it mypy finds faults in all that uses torch, and make test TORCH=no would end there."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    recipe = subprocess.check_output(["make", "-n", "lint", "PYTHON=true"], cwd=ROOT, text=True, env=outside)
+    mypy = recipe[recipe.index("if .venv/bin/python") :]
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    for has_torch, said in ((0, "-m mypy"), (1, "types were not checked: that needs PyTorch, which was left out")):
+        python.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then exit {has_torch}; fi\necho "$@"\n')
+        python.chmod(0o755)
+        assert subprocess.check_output(mypy, shell=True, cwd=tmp_path, text=True).strip() == said

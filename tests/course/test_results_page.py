@@ -32,9 +32,15 @@ def test_the_page_names_every_stored_result_with_its_command(path):
 
 def test_a_chapter_is_a_link_where_it_exists_and_planned_where_not():
     assert "[chapter 7](../notebooks/07_remedies.ipynb)" in tool.page()
-    assert "Planned: chapter 20" in tool.page() or "notebooks/20_speed" in pages()
+    assert "For chapter 20 (planned)" in tool.page() or "notebooks/20_speed" in pages()
     for target in re.findall(r"\]\(\.\./(notebooks/\w+)\.ipynb\)", tool.page()):
         assert target in pages()
+
+
+def test_a_result_that_its_written_chapter_does_not_show_is_not_called_planned(monkeypatch):
+    stored = next(tool.stored())
+    monkeypatch.setattr(tool, "stored", lambda: [stored._replace(shown_by="no chapter has this", chapter=7)])
+    assert "For chapter 7.\\" in tool.page()
 
 
 def test_no_stored_result_is_stale():
@@ -116,6 +122,17 @@ def test_a_stored_model_that_was_not_scored_makes_a_system_stale(tmp_path):
     assert tool.state_of_system(tmp_path) == "current"
     (tmp_path / "stored" / "newer.safetensors").write_bytes(b"weights")
     assert tool.state_of_system(tmp_path) == "stale: newer.safetensors was not scored"
+
+
+def test_a_table_of_scores_that_lacks_something_says_what(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "rnncourse/systems/captioning/stored", tmp_path / "stored")
+    file = tmp_path / "stored" / "results.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    del content["machine"]["torch"], content["runs"][1]["checkpoint"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert tool.state_of_system(tmp_path).startswith("stale: results.json lacks machine.torch, runs[1].checkpoint")
+    monkeypatch.setattr(tool, "systems", lambda: [tmp_path])
+    assert tool.scored() == [], "the page leaves it out and make results goes on to the others"
 
 
 @pytest.mark.parametrize(("states", "status"), [(["current", "incomplete (1 of 2)"], 0), (["current", "stale: x"], 1)])

@@ -17,7 +17,7 @@ SMALL = [
     "import numpy as np\nfrom rnncourse.claims import claim",
     "print(1 + 1)",
     "np.arange(3)",
-    'claim("Two is even.", value="2", holds=2 % 2 == 0)',
+    'claim("Two is even.", measured=2, tolerance=0, holds=2 % 2 == 0)',
     'claim("Three is more than two.", measured={"three": [3.0, 4.0, 2.0], "two": 2.0}, holds=3 > 2, tolerance=0.2)',
     "import matplotlib.pyplot as plt\n_ = plt.plot([0, 3, 1, 2]), plt.ylim(0, 4)",
     "_ = plt.bar([0, 1], [2, 3])",
@@ -50,17 +50,17 @@ def deleted_output(notebook):
     notebook.cells[2].outputs = []
 
 
-def wrong_claim_value(notebook):
-    notebook.cells[3].outputs[0].data[MIME]["value"] = "4"
+def counted_otherwise(notebook):
+    measured(notebook, lambda claim: claim["rows"][0].update(numbers=[3]), cell=3)
 
 
 def broken_claim(notebook):
     notebook.cells[3].source = notebook.cells[3].source.replace("== 0", "== 1")
 
 
-def measured(notebook, change):
-    """The claim with numbers: its data changed, and its text and HTML as these data give them."""
-    data = notebook.cells[4].outputs[0].data
+def measured(notebook, change, cell=4):
+    """A claim's data changed, and its text and HTML as these data give them."""
+    data = notebook.cells[cell].outputs[0].data
     change(data[MIME])
     data.update(Claim.from_stored(data[MIME])._repr_mimebundle_())
 
@@ -81,7 +81,7 @@ def claim_not_made(notebook):
     notebook.cells[4].source += "\nNone"
 
 
-def claim_made_in_the_old_form(notebook):
+def another_claim_made(notebook):
     notebook.cells[4].source = notebook.cells[3].source
 
 
@@ -124,9 +124,9 @@ def small_changes(notebook):
 
 
 SOUND = [as_stored, small_changes]
-FAULTS = [wrong_stream, wrong_value, deleted_output, wrong_claim_value, broken_claim]
+FAULTS = [wrong_stream, wrong_value, deleted_output, counted_otherwise, broken_claim]
 FAULTS += [number_off_by_more, changed_statement, text_that_is_not_the_numbers]
-FAULTS += [claim_not_stored, claim_not_made, claim_made_in_the_old_form]
+FAULTS += [claim_not_stored, claim_not_made, another_claim_made]
 FAULTS += [white_picture, picture_without_its_line, picture_not_stored, picture_not_drawn, white_picture_of_times]
 
 

