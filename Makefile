@@ -1,14 +1,15 @@
 # Two commands matter: make book and make test. make help lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint notebooks results checks processors live bench pdf zip clean venv
+.PHONY: help book serve test test-lower lint notebooks results checks processors live look site-full bench pdf zip clean venv
 PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-venv: ## make or update the virtual environment .venv (the other targets do it themselves)
+export TORCH
+venv: ## make or update the virtual environment .venv (the other targets do it themselves; TORCH=no leaves PyTorch out)
 	@$(PYTHON) tools/environment.py
 
 export PYODIDE
@@ -20,10 +21,15 @@ serve: book ## build the site and serve it on this machine only (PORT=8000)
 
 lint: venv ## style and types
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy
+	@if $(PY) -c "import sys, importlib.util as u; sys.exit(u.find_spec('torch') is None)"; then $(PY) -m mypy; \
+	else echo "types were not checked: that needs PyTorch, which was left out"; fi
 
 test: lint book ## everything: style, types, the site, every unit test, every notebook; the last line counts the tests
 	@$(PY) -m pytest -n 2 --dist loadfile -q
+
+test-lower: ## the tests with the lowest versions that pyproject.toml allows, on Python 3.11, in .venv-lower (without the site)
+	@$(PYTHON) tools/lowest.py
+	@.venv-lower/bin/python -m pytest -n 2 --dist loadfile -q --ignore=tests/site
 
 notebooks: venv ## execute the chapters that changed (NAMES="01_sequences" for some, FORCE=1 for all)
 	@$(PY) tools/notebooks.py make $(NAMES) $(if $(FORCE),--force)
@@ -39,6 +45,12 @@ processors: venv ## run each chapter as other processors would: do its claims ho
 
 live: book ## measure which cells run in the page's Python, in Chromium (NAMES="05_bptt"; writes book/live.json)
 	@$(PY) tools/live/measure.py $(NAMES)
+
+look: venv ## pictures of interactive figures in _build/look: phone and desk, light, dark, without JavaScript (NAMES="clipping")
+	@$(PY) tools/look.py $(NAMES)
+
+site-full: book ## try a stub and a wrong answer of every exercise in the page's Python, not of one a chapter
+	@RNNCOURSE_SITE_FULL=1 $(PY) -m pytest -n 0 -q tests/site/test_live.py
 
 bench: venv ## measure the speed of the layers on this machine
 	@$(PY) benchmarks/cpu.py

@@ -4,5 +4,5 @@ import os
 
 from tools.project import KERNEL_ENVIRONMENT
 
-pytest_plugins = ["tools.comparison"]
+pytest_plugins = ["tools.comparison", "tools.without_torch"]
 os.environ.update(KERNEL_ENVIRONMENT)

@@ -35,6 +35,8 @@ import numpy as np
 from tqdm import tqdm
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import THREADS, Parser, new_folder, stem
+from rnncourse.systems.options import whole as whole_number
 
 RESULTS = Path(__file__).parent / "results"
 CONFIGS = {"a": (100, 32, 64, 128), "b": (100, 64, 256, 512), "c": (1000, 1, 64, 128)}  # T, B, D, H
@@ -302,12 +304,12 @@ def draw(report: dict[str, Any], path: Path) -> None:
 
 def main() -> None:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny sizes, every path")
-    parser.add_argument("--rounds", type=int, default=None, help="measurements of each contestant")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the JSON and the figure")
-    parser.add_argument("--name", default="cpu", help="name of the .json and .svg")
+    parser.add_argument("--rounds", type=whole_number(1, 10_000), default=None, help="measurements of each contestant")
+    parser.add_argument("--threads", type=whole_number(1, THREADS), default=2, help=f"1 to {THREADS} (2)")
+    parser.add_argument("--output", type=new_folder, default=RESULTS, help="folder for the JSON and the figure")
+    parser.add_argument("--name", type=stem, default="cpu", help="name of the .json and .svg")
     parser.add_argument("--keep-environment", action="store_true", help="leave OPENBLAS_ variables as they are")
     parser.add_argument("--serve", choices=["fast", "loop", "torch"], help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -16,7 +16,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -25,6 +24,8 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import Parser, new_file, whole
+from rnncourse.systems.options import device as device_name
 from rnncourse.torch import GRU, LSTM, graph, to_native
 from rnncourse.torch.layer import Layer
 
@@ -310,19 +311,26 @@ def report(result: dict[str, Any]) -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark; return 1 where a contestant was wrong, 2 where there is no such device."""
     any_terminal()
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--device", default="cuda")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    advice = "--device cpu --tiny runs the checks"
+    parser.add_argument("--device", type=device_name(advice), help="cuda, cuda:N or cpu (cuda)")
     parser.add_argument("--dtypes", nargs="+", choices=list(DTYPES), default=list(DTYPES))
     parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--steps", type=int, default=1024, help="T")
-    parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--warm-up", type=int, default=3)
+    parser.add_argument("--steps", type=whole(1, 1_000_000), default=1024, help="T, 1 to 1000000 (1024)")
+    parser.add_argument("--repeats", type=whole(1, 1_000_000), default=20, help="1 to 1000000 (20)")
+    parser.add_argument("--warm-up", type=whole(0, 1_000_000), default=3, help="0 to 1000000 (3)")
     parser.add_argument("--tiny", action="store_true", help="small shapes, three steps: checks the script itself")
-    parser.add_argument("--json", type=Path, help="write the result here")
-    arguments = parser.parse_args(argv)
-    device = torch.device(arguments.device)
+    parser.add_argument("--json", type=new_file, help="write the result here")
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:  # --help, or an option out of its range
+        return int(stop.code or 0)
+    device = torch.device(arguments.device or "cuda")
     if device.type == "cuda" and not torch.cuda.is_available():
-        print("no CUDA device here; --device cpu --tiny runs the checks", file=sys.stderr)
+        print(f"no CUDA device here; {advice}", file=sys.stderr)
+        return 2
+    if not any(arguments.only in case.name for case in CASES):
+        print(f"--only: no case's name contains {arguments.only!r}", file=sys.stderr)
         return 2
     if arguments.tiny:
         arguments.steps, arguments.repeats, arguments.warm_up = 3, 1, 0

@@ -76,15 +76,14 @@ Numbers = Real | Iterable[Real]
 def claim(
     statement: str,
     *,
-    measured: Numbers | Mapping[str, Numbers] | None = None,
+    measured: Numbers | Mapping[str, Numbers],
     holds: bool,
-    tolerance: float | Mapping[str, float] | None = None,
+    tolerance: float | Mapping[str, float],
     unit: str = "",
     shown: str = ".3g",
     seeds: int | None = None,
     centre: Literal["mean", "median"] = "mean",
-    value: str | None = None,
-) -> "Claim | WordedClaim":
+) -> Claim:
     """State a claim and assert it; the book's table of claims is collected from these cells.
 
     Parameters
@@ -115,13 +114,7 @@ def claim(
     """
     if getattr(holds, "shape", ()) != () or not hasattr(holds, "__bool__"):
         raise TypeError(f"claim: holds must be one truth value, got {type(holds).__name__}")
-    stated: Claim | WordedClaim
-    if value is None:
-        stated = _measured(statement, measured, tolerance, unit, shown, seeds, centre)
-    elif measured is None and tolerance is None:
-        stated = WordedClaim(statement, value)
-    else:
-        raise TypeError("claim: give measured and tolerance, or value (the old form), not both")
+    stated = _measured(statement, measured, tolerance, unit, shown, seeds, centre)
     if not holds:
         raise AssertionError(f"claim does not hold: {statement} [{stated.value}]")
     return stated
@@ -131,8 +124,6 @@ def _measured(
     statement: str, measured: Any, tolerance: Any, unit: str, shown: str, seeds: int | None, centre: Any
 ) -> Claim:
     """The claim, its arguments tested."""
-    if measured is None or tolerance is None:
-        raise TypeError("claim: measured and tolerance are needed: the number, and how far it may differ elsewhere")
     if centre not in CENTRES:
         raise ValueError(f"claim: centre must be 'mean' or 'median', got {centre!r}")
     try:
@@ -191,17 +182,3 @@ def _bundle(statement: str, value: str, data: dict[str, Any]) -> dict[str, objec
         f'<span class="claim-value">{escape(value)}</span></p>',
         MIME: data,
     }
-
-
-@dataclass(frozen=True)
-class WordedClaim:
-    """The old form, whose value is a text that must be equal everywhere: it goes, with `value=`, when none is left."""
-
-    statement: str
-    value: str
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return _bundle(self.statement, self.value, {"statement": self.statement, "value": self.value})
-
-    def __repr__(self) -> str:
-        return f"Claim holds: {self.statement} [{self.value}]"

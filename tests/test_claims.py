@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
 from rnncourse.claims import MIME, Claim, claim
 
@@ -36,12 +35,21 @@ def test_the_value_shows_the_numbers_their_range_and_the_seeds(measured, options
     assert f"[{value}]" in repr(shown)
 
 
-@pytest.mark.parametrize("kind", [list, tuple, np.array, torch.tensor, lambda entries: (n for n in entries)])
-def test_numbers_of_numpy_and_torch_are_numbers(kind):
+@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda entries: (n for n in entries)])
+def test_numbers_of_numpy_are_numbers(kind):
+    numbers_are_numbers(kind, [np.float64(0.5), np.float32(0.5), np.array(0.5)])
+
+
+def test_numbers_of_torch_are_numbers():
+    torch = pytest.importorskip("torch", reason="needs PyTorch, which is not installed here")
+    numbers_are_numbers(torch.tensor, [torch.tensor(0.5)])
+
+
+def numbers_are_numbers(kind, scalars):
     assert stated(kind([0.25, 0.5])).rows == stated([0.25, 0.5]).rows
     assert stated(kind([1, 2])).value == "mean 1.5 (1 to 2), 2 seeds"
     assert all(type(n) is int for n in stated(kind([1, 2])).rows[0].numbers)
-    for scalar in (np.float64(0.5), np.float32(0.5), np.array(0.5), torch.tensor(0.5)):
+    for scalar in scalars:
         assert stated(scalar).rows == stated(0.5).rows
 
 
@@ -71,8 +79,8 @@ def test_a_claim_that_does_not_hold_says_what_was_measured():
     [
         (0.5, {"holds": np.array([True, False])}, TypeError, "one truth value"),
         (0.5, {"holds": "yes"}, TypeError, "one truth value, got str"),
-        (None, {}, TypeError, "measured and tolerance are needed"),
-        (0.5, {"tolerance": None}, TypeError, "measured and tolerance are needed"),
+        (None, {}, TypeError, "measured must be numbers, got NoneType"),
+        (0.5, {"tolerance": None}, TypeError, "tolerance must be numbers, got NoneType"),
         ("0.5", {}, TypeError, "got str"),
         (True, {}, TypeError, "truth value"),
         ([0.5, None], {}, TypeError, "got NoneType"),
@@ -90,7 +98,6 @@ def test_a_claim_that_does_not_hold_says_what_was_measured():
         (0.5, {"shown": 3}, ValueError, "must be a format of numbers"),
         (0.5, {"centre": "mode"}, ValueError, "'mean' or 'median'"),
         ([0.5, 0.6], {"seeds": 3}, ValueError, "2 numbers, one a seed, but seeds is 3"),
-        (0.5, {"value": "0.5"}, TypeError, "not both"),
     ],
 )
 def test_what_could_not_be_compared_is_refused(measured, options, error, said):

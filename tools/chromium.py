@@ -31,12 +31,21 @@ def served(
     server.shutdown()
 
 
+def executable() -> str:
+    """Where Chromium is; where there is none, the end: one line, exit status 1."""
+    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    if found is None:
+        raise SystemExit("error: no chromium here; on Debian: apt-get install chromium")
+    return found
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Any]:
     """One Chromium, Debian's own."""
+    path = executable()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
         chromium.close()

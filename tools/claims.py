@@ -1,9 +1,10 @@
 """Collect the claims that the notebooks show and assert into book/claims.md: the claim and what was measured.
 
-    python tools/claims.py            write book/claims.md
-    python tools/claims.py check      only say whether it is up to date
+python tools/claims.py            write book/claims.md
+python tools/claims.py check      only say whether it is up to date
 """
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from rnncourse.claims import MIME, Claim
+from rnncourse.systems.options import Parser
 from tools.pages import pages
 from tools.project import NOTEBOOKS, ROOT
 
@@ -25,7 +27,7 @@ Each sentence below is said in a chapter, shown there by the value beside it, an
 if it stopped being true, the tests would fail. Where several seeds were trained, the value is the mean or the median,
 and behind it stand the lowest and the highest. On another processor the last digits differ and training may take
 another path: the last column says how far each number may lie from the one shown here before the tests fail (0: not at
-all; a dash: the value is compared letter by letter). The table is collected from the notebooks by `make notebooks`."""
+all). The table is collected from the notebooks by `make notebooks`."""
 COLUMNS = "| Claim | Measured | Within |\n| --- | --- | --- |"
 
 
@@ -45,8 +47,6 @@ def claims_of(notebook: NotebookNode) -> list[tuple[str, str, str]]:
 
 
 def _row(data: dict[str, Any]) -> tuple[str, str, str]:
-    if "rows" not in data:  # the old form
-        return data["statement"], data["value"], "–"
     claim = Claim.from_stored(data)
     widths = {row.label: f"{row.tolerance:g}" for row in claim.rows}
     same = len(set(widths.values())) == 1
@@ -80,7 +80,9 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["check"]:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["check"])
+    if parser.parse_args().what == "check":
         up_to_date = PAGE.exists() and PAGE.read_text(encoding="utf-8") == table()
         sys.exit(None if up_to_date else "book/claims.md is out of date: run `make notebooks`")
     write()

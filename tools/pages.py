@@ -7,7 +7,6 @@ python tools/pages.py zip       the built site as _build/rnncourse-site.zip, to 
 
 import argparse
 import contextlib
-import fcntl
 import functools
 import hashlib
 import http.server
@@ -22,8 +21,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import yaml
+from filelock import FileLock
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import Parser, whole
 from tools.live import sources
 from tools.project import ROOT
 
@@ -93,8 +94,7 @@ def missing_pages() -> list[str]:
 def locked() -> Iterator[None]:
     """One build at a time."""
     BUILD.mkdir(exist_ok=True)
-    with (BUILD / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(BUILD / ".lock"):
         yield
 
 
@@ -173,9 +173,9 @@ def pack() -> int:
 
 def main() -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["build", "serve", "zip"])
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=whole(0, 65535), default=8000, help="0 to 65535 (0: any free one)")
     options = parser.parse_args()
     if options.command == "serve":
         return serve(options.port)

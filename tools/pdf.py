@@ -8,7 +8,6 @@ The pages are joined into one document, which Chromium prints with the site's pr
 
 import argparse
 import posixpath
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bs4 import BeautifulSoup, Tag
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import Parser
+from tools.chromium import executable
 from tools.pages import BUILD, SITE, missing_pages, pages
 
 TARGET = BUILD / "rnncourse.pdf"
@@ -51,7 +52,7 @@ def article(page: str, kept: set[str]) -> Tag:
     soup = BeautifulSoup((SITE / f"{page}.html").read_text(encoding="utf-8"), "lxml")
     found = soup.select_one("article.bd-article")
     assert found is not None, f"{page} has no article"
-    for gone in found.select("script, button, .headerlink, .rnn-controls, .chapter-map-tall"):
+    for gone in found.select("script, button, .headerlink, .rnn-controls, .rnn-form, .rnn-still, .chapter-map-tall"):
         gone.decompose()
     for place in found.select("[id]"):
         place["id"] = anchor(page, str(place["id"]))
@@ -85,13 +86,10 @@ def join(names: list[str]) -> Path:
 
 def main() -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="print the pages on the package too")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-    if chromium is None:
-        print("error: no chromium here; on Debian: apt-get install chromium", file=sys.stderr)
-        return 1
+    chromium = executable()
     if missing_pages():
         print("error: there is no complete site yet: run make book", file=sys.stderr)
         return 1

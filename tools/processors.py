@@ -27,6 +27,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import Parser, new_folder
 from tools import processors_page
 from tools.comparison import differences
 from tools.notebooks import from_source, run, target
@@ -175,11 +176,11 @@ def apart_from_stored(path: Path, notebook: NotebookNode) -> list[str]:
 
 def main() -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["run", "check"])
     parser.add_argument("names", nargs="*", help="chapters, such as 01_sequences (all when none is given)")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=[*SETTINGS], help="all when none is given")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there")
+    parser.add_argument("--keep", type=new_folder, metavar="FOLDER", help="keep the executed notebooks there")
     options = parser.parse_args()
     known = {path.stem: path for path in chapters()}
     unknown = [name for name in options.names if Path(name).stem not in known]

@@ -1,9 +1,10 @@
 """The page "Where these numbers were checked", from the runs that tools/processors.py stored.
 
-    python tools/processors_page.py            write book/processors.md
-    python tools/processors_page.py check      only say whether it is up to date
+python tools/processors_page.py            write book/processors.md
+python tools/processors_page.py check      only say whether it is up to date
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import nbformat
 
+from rnncourse.systems.options import Parser
 from tools.claims import cell, title
 from tools.project import NOTEBOOKS, ROOT
 
@@ -129,7 +131,9 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["check"]:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["check"])
+    if parser.parse_args().what == "check":
         up_to_date = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
         sys.exit(None if up_to_date else "book/processors.md is out of date: run `make notebooks`")
     write()

@@ -4,15 +4,15 @@
     python tools/results.py check     write nothing; exit status 1 also if the page is out of date
 
 A result is stale if its settings are not those of its script, or if there is no such script; a system's table of scores
-is stale if one of its stored models is not in it. Nothing is trained here.
+is stale if it lacks something that the page says or one of its stored models. Nothing is trained here.
 """
 
+import argparse
 import ast
-import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rnncourse.checks.terminal import any_terminal
 from rnncourse.data.results import FOLDER, duration
+from rnncourse.systems import records
+from rnncourse.systems.options import Parser
 from tools.pages import pages
 from tools.project import EXPERIMENTS, ROOT, chapters, experiment
 
@@ -75,16 +77,24 @@ def state_of_system(folder: Path) -> str:
     file = folder / "stored" / "results.json"
     if not file.is_file():
         return "not made"
-    runs = json.loads(file.read_text(encoding="utf-8"))["runs"]
-    scored = {run["checkpoint"] for run in runs}
+    content = json.loads(file.read_text(encoding="utf-8"))
+    if lacking := records.lacks(content):
+        return f"stale: results.json lacks {lacking}: write it with rnncourse/systems/records.py"
+    scored = {run["checkpoint"] for run in content["runs"]}
     models = sorted(folder.glob("stored/*.safetensors"))
-    new = [p.name for p in models if hashlib.sha256(p.read_bytes()).hexdigest()[:16] not in scored]
+    new = [p.name for p in models if records.mark(p) not in scored]
     return f"stale: {', '.join(new)} was not scored" if new else "current"
 
 
 def systems() -> list[Path]:
     """Folders of the systems that have a stored model."""
     return sorted({path.parent.parent for path in ROOT.glob("rnncourse/systems/*/stored/*.safetensors")})
+
+
+def scored() -> list[Path]:
+    """Those of them whose table of scores says all that the page needs."""
+    tables = {folder: folder / "stored" / "results.json" for folder in systems()}
+    return [f for f, t in tables.items() if t.is_file() and not records.lacks(json.loads(t.read_text("utf-8")))]
 
 
 def stored() -> Iterator[Result]:
@@ -94,13 +104,10 @@ def stored() -> Iterator[Result]:
         holds = first_line(EXPERIMENTS / f"{file.stem}.py")
         about |= {"machine": f"{about['machine']}, {about['versions']}"}
         yield Result("Experiments", file, holds, f'results.load("{file.stem}")', int(file.stem[:2]), about)
-    for folder in systems():
+    for folder in scored():
         file, script = folder / "stored" / "results.json", folder / "__init__.py"
-        if file.is_file():
-            about = about_system(file)
-            yield Result(
-                "Systems", file, first_line(script), f"systems import {folder.name}", chapter_in(script), about
-            )
+        about = about_system(file)
+        yield Result("Systems", file, first_line(script), f"systems import {folder.name}", chapter_in(script), about)
     for file in sorted(ROOT.glob("benchmarks/results/*.json")):
         about = json.loads(file.read_text(encoding="utf-8"))["about"]
         script = ROOT / about["command"].split()[1]
@@ -131,7 +138,8 @@ def page() -> str:
             for number, (stem, text) in texts.items()
             if result.shown_by in text and f"notebooks/{stem}" in pages()
         ]
-        about, shown = result.about, f"Shown in {', '.join(links)}." if links else f"Planned: chapter {result.chapter}."
+        about, later = result.about, "" if result.chapter in texts else " (planned)"
+        shown = f"Shown in {', '.join(links)}." if links else f"For chapter {result.chapter}{later}."
         made = [
             f"`{about['command']}`",
             *([f"{about['seeds']} seeds"] if "seeds" in about else []),
@@ -166,15 +174,17 @@ def docstring(script: Path) -> str:
     return ast.get_docstring(ast.parse(script.read_text(encoding="utf-8"))) or ""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     any_terminal()
-    stale = False
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["check"])
+    what, stale = parser.parse_args(arguments).what, False
     for name, state in states():
         print(f"{name:24}{state}")
         stale |= state.startswith("stale")
     text = page()
     current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
-    if sys.argv[1:] == ["check"]:
+    if what == "check":
         if not current:
             print("book/results.md is out of date: run `make results`")
         return 1 if stale or not current else 0

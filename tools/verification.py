@@ -23,4 +23,3 @@ def differences(file: Path) -> list[str]:
     reasons = {int(number): why for number, why in re.findall(r"(?m)^\W*Cell (\d+): (.+)", result.stdout)}
     found = [f"code cell {n} ({cells[n].source.partition(chr(10))[0]!r}): {why}" for n, why in sorted(reasons.items())]
     return found or [f"the run ended with status {result.returncode}: {(result.stdout + result.stderr)[-500:]}"]
-

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.reference._validation import check_array, check_finite
 from rnncourse.reference.params import Params
 from rnncourse.torch.gru import GRU
 from rnncourse.torch.layer import SUFFIXES, Layer, Weights
@@ -13,7 +14,9 @@ from rnncourse.torch.lstm import LSTM
 from rnncourse.torch.rnn import RNN
 from rnncourse.torch.stack import Stack
 
-NATIVE = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
+NATIVE: dict[type[nn.Module], type[RNN | LSTM | GRU]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
+NATIVE_CELLS: dict[type[nn.Module], type[RNN | LSTM | GRU]] = {nn.RNNCell: RNN, nn.LSTMCell: LSTM, nn.GRUCell: GRU}
+NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # torch.nn's, of W, R, b_W and b_R
 
 
 def params_from_module(module: nn.Module, *, gradient: bool = False) -> Any:
@@ -21,7 +24,7 @@ def params_from_module(module: nn.Module, *, gradient: bool = False) -> Any:
 
     Parameters
     ----------
-    module : an RNN, LSTM or GRU of the course, a Stack of them, or torch.nn's RNN, LSTM or GRU
+    module : an RNN, LSTM or GRU of the course, a Stack of them, or torch.nn's RNN, LSTM, GRU or one of its cells
     gradient : take the gradients in place of the weights (zeros where there are none yet)
 
     Returns
@@ -46,63 +49,78 @@ def load_params(module: nn.Module, params: Any) -> None:
 
     Raises
     ------
-    TypeError, ValueError : another number of layers or directions, a shape that differs, peepholes where the module has
-        none (or none where it has them), a bias for a module without: each named.
+    TypeError, ValueError : another number of layers or directions, no float32 or float64 array, a shape that differs,
+        a number that is not finite or too large for the module's dtype, peepholes where the module has none (or none
+        where it has them), a bias for a module without: each named.
     """
-    stacked = list(params) if _is_stacked(module) else [params]
     targets = _all_weights(module)
+    if _is_stacked(module) and (not isinstance(params, tuple | list) or isinstance(params, Params)):
+        raise TypeError(f"params: got {type(params).__name__}, expected a list, one entry a layer: {len(targets)}")
+    stacked = list(params) if _is_stacked(module) else [params]
     if len(stacked) != len(targets):
         raise ValueError(f"params holds {len(stacked)} layers, the module has {len(targets)}")
-    copies: list[tuple[Tensor, np.ndarray]] = []
+    copies: list[tuple[Tensor, Tensor]] = []
     for k, (one, directions) in enumerate(zip(stacked, targets, strict=True)):
-        pair = (one,) if isinstance(one, Params) else tuple(one)
+        pair = tuple(one) if isinstance(one, tuple | list) and not isinstance(one, Params) else (one,)
         if len(pair) != len(directions) or not all(isinstance(part, Params) for part in pair):
             wanted = "a pair of Params (forward, backward)" if len(directions) == 2 else "one Params"
             raise TypeError(f"params of layer {k}: expected {wanted}, got {type(one).__name__} of {len(pair)}")
         for part, weights in zip(pair, directions, strict=True):
             copies += _matched(part, weights)
     with torch.no_grad():
-        for tensor, array in copies:
-            tensor.copy_(torch.from_numpy(np.ascontiguousarray(array)))
+        for tensor, values in copies:
+            tensor.copy_(values)
 
 
-def from_native(module: nn.RNNBase, *, backend: str = "auto") -> Layer | Stack:
+def from_native(module: nn.Module, *, backend: str = "auto") -> Layer | Stack:
     """Return the course's layer (or Stack, where num_layers > 1) with a torch.nn module's weights, dtype and device.
 
-    The course is time first whatever `batch_first` said. Raises ValueError for projections (proj_size).
+    Parameters
+    ----------
+    module : torch.nn's RNN, LSTM or GRU; or its RNNCell, LSTMCell or GRUCell, whose step is the layer's `step`
+    backend : of the layers; see `Layer.backend_used`
+
+    Returns
+    -------
+    A layer that is time first whatever `batch_first` said.
+
+    Raises
+    ------
+    TypeError, ValueError : another module, or one with projections (proj_size).
     """
-    if type(module) not in NATIVE:
-        raise TypeError(f"module must be torch.nn's RNN, LSTM or GRU, got {type(module).__name__}")
-    if module.proj_size:
-        raise ValueError(
-            f"module projects h to {module.proj_size} numbers (proj_size); the course's LSTM has no such part"
+    kind = (NATIVE | NATIVE_CELLS).get(type(module))
+    if kind is None:
+        raise TypeError(f"module must be torch.nn's RNN, LSTM, GRU or a cell of theirs, got {type(module).__name__}")
+    weights = _all_weights(module)
+    options: dict[str, Any] = {"nonlinearity": module.nonlinearity} if kind is RNN else {}
+    layers = [
+        kind(
+            *(directions[0].W.shape[1], directions[0].R.shape[1]),
+            bidirectional=len(directions) == 2,
+            backend=backend,
+            device=directions[0].W.device,
+            dtype=directions[0].W.dtype,
+            **options,
         )
-    weight = module.weight_ih_l0
-    options: dict[str, Any] = {"nonlinearity": module.nonlinearity} if isinstance(module, nn.RNN) else {}
-    layers = []
-    for k in range(module.num_layers):
-        D = module.input_size if k == 0 else module.hidden_size * (1 + module.bidirectional)
-        layers.append(
-            NATIVE[type(module)](
-                D,
-                module.hidden_size,
-                bidirectional=module.bidirectional,
-                backend=backend,
-                device=weight.device,
-                dtype=weight.dtype,
-                **options,
-            )
-        )
-    ours = layers[0] if module.num_layers == 1 else Stack(*layers, dropout=module.dropout)
-    _copy(_all_weights(module), _all_weights(ours))
+        for directions in weights
+    ]
+    ours = Stack(*layers, dropout=module.dropout) if _is_stacked(module) else layers[0]  # type: ignore[arg-type]
+    _copy(weights, _all_weights(ours))
     return ours.train(module.training)
 
 
-def to_native(module: Layer | Stack) -> nn.RNNBase:
+def to_native(module: Layer | Stack, *, cell: bool = False) -> Any:
     """Return torch.nn's module with a layer's weights (num_layers > 1 for a Stack), time first.
 
-    Raises ValueError for what torch.nn lacks: peepholes, the reset before, "linear", a learned initial state, a Stack
-    whose layers differ.
+    Parameters
+    ----------
+    module : an RNN, LSTM, GRU, or a Stack of layers that are alike
+    cell : return torch.nn's RNNCell, LSTMCell or GRUCell, which makes one step; for one layer in one direction
+
+    Raises
+    ------
+    ValueError : what torch.nn lacks: peepholes, the reset before, "linear", a learned initial state, a Stack whose
+        layers differ, a cell of several layers or directions.
     """
     layers = _layers(module)
     first = layers[0]
@@ -114,25 +132,23 @@ def to_native(module: Layer | Stack) -> nn.RNNBase:
         form = (type(layer), layer.native_mode, layer.hidden_size, layer.bidirectional)
         if form != (type(first), first.native_mode, first.hidden_size, first.bidirectional):
             raise ValueError("torch.nn stacks only layers of one kind, size and number of directions")
-    kind = {ours: theirs for theirs, ours in NATIVE.items()}[type(first)]
+    if cell and (len(layers) > 1 or first.bidirectional):
+        raise ValueError(f"torch.nn's cells are one layer in one direction, got {len(layers)} of {first}; cell=False")
+    kinds = NATIVE_CELLS if cell else NATIVE
+    kind: Any = next(theirs for theirs, ours in kinds.items() if ours is type(first))
     options: dict[str, Any] = {"nonlinearity": first.nonlinearity} if isinstance(first, RNN) else {}
-    theirs = kind(
-        first.input_size,
-        first.hidden_size,
-        num_layers=len(layers),
-        dropout=module.dropout.p if isinstance(module, Stack) and len(layers) > 1 else 0.0,
-        bidirectional=first.bidirectional,
-        device=first.weights().W.device,
-        dtype=first.weights().W.dtype,
-        **options,
-    )
+    if not cell:
+        dropout = module.dropout.p if isinstance(module, Stack) and len(layers) > 1 else 0.0
+        options |= {"num_layers": len(layers), "dropout": dropout, "bidirectional": first.bidirectional}
+    W = first.weights().W
+    theirs = kind(first.input_size, first.hidden_size, device=W.device, dtype=W.dtype, **options)
     _copy(_all_weights(module), _all_weights(theirs))
     return theirs.train(module.training)
 
 
 def _layers(module: nn.Module) -> list[Layer]:
     if isinstance(module, Stack):
-        return [layer for layer in module.layers if isinstance(layer, Layer)]
+        return [layer for part in module.layers for layer in _layers(part)]
     if isinstance(module, Layer):
         return [module]
     raise TypeError(f"module must be an RNN, LSTM, GRU or Stack of the course, got {type(module).__name__}")
@@ -144,14 +160,15 @@ def _is_stacked(module: nn.Module) -> bool:
 
 def _all_weights(module: nn.Module) -> list[list[Weights]]:
     """Return a list of layers, each a list of directions."""
+    if isinstance(module, nn.RNNCellBase):
+        return [[_with_biases(*[getattr(module, name) for name in NAMES])]]
     if not isinstance(module, nn.RNNBase):
         return [[layer.weights(d) for d in range(1 + layer.bidirectional)] for layer in _layers(module)]
     if module.proj_size:
-        raise ValueError(f"module projects h to {module.proj_size} numbers (proj_size): Params has no place for it")
-    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        raise ValueError(f"module projects h to {module.proj_size} numbers (proj_size): the course has no place for it")
     return [
         [
-            _with_biases(*[getattr(module, f"{name}_l{k}{suffix}", None) for name in names])  # type: ignore[arg-type]
+            _with_biases(*[getattr(module, f"{name}_l{k}{suffix}", None) for name in NAMES])  # type: ignore[arg-type]
             for suffix in SUFFIXES[: 1 + module.bidirectional]
         ]
         for k in range(module.num_layers)
@@ -176,23 +193,43 @@ def _array(tensor: Tensor | None, gradient: bool) -> np.ndarray | None:
     return tensor.cpu().numpy().copy()
 
 
-def _matched(params: Params, weights: Weights) -> list[tuple[Tensor, np.ndarray]]:
-    """Pair every array with the tensor that it goes to; raise where they do not fit."""
-    pairs = []
+def _matched(params: Params, weights: Weights) -> list[tuple[Tensor, Tensor]]:
+    """Pair every tensor with the values that it gets, in its dtype; raise where they do not fit."""
+    if (params.p is None) != (weights.p is None):
+        has, lacks = ("params", "the module") if weights.p is None else ("the module", "params")
+        raise ValueError(f"params.p: {has} has peepholes, {lacks} has none")
+    pairs: list[tuple[Tensor, Tensor]] = []
     for name, array, tensor in zip(Params._fields, params, weights, strict=True):
-        if (array is None) != (tensor is None):
-            has, lacks = ("params", "the module") if tensor is None else ("the module", "params")
-            raise ValueError(f"params.{name}: {has} has peepholes, {lacks} has none")
-        if array is None or tensor is None:
+        if tensor is None:
             continue
-        if array.shape != tuple(tensor.shape):
-            raise ValueError(f"params.{name} has shape {array.shape}, the module {tuple(tensor.shape)}")
-        if name.startswith("b_") and not isinstance(tensor, nn.Parameter):
-            if np.any(array):
-                raise ValueError(f"params.{name} is not zero, and the module was made without biases (bias=False)")
-            continue
-        pairs.append((tensor, array))
+        _check_shape(name, array, tensor, H=weights.R.shape[1])
+        values = _converted(name, array, tensor.dtype)
+        if isinstance(tensor, nn.Parameter):
+            pairs.append((tensor, values))
+        elif np.any(array):
+            raise ValueError(f"params.{name} is not zero, and the module was made without biases (bias=False)")
     return pairs
+
+
+def _check_shape(name: str, array: Any, tensor: Tensor, H: int) -> None:
+    rows, *rest = tensor.shape
+    first = f"{rows}" if name == "p" else f"{rows // H}H"
+    sizes: dict[str, Any] = {first: rows} | {"D" if name == "W" else "H": size for size in rest}
+    check_array(f"params.{name}", array, **sizes)
+
+
+def _converted(name: str, array: Any, dtype: torch.dtype) -> Tensor:
+    """Return an array as a tensor of another dtype; raise where a number is not finite, or too large for it."""
+    check_finite(f"params.{name}", array)
+    values = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
+    over = ~torch.isfinite(values).numpy()
+    if over.any():
+        where, kind = tuple(int(k) for k in np.argwhere(over)[0]), str(dtype).removeprefix("torch.")
+        raise ValueError(
+            f"params.{name}: {array[where]} at {where} of shape {array.shape}, "
+            f"expected at most {torch.finfo(dtype).max:.3g}, the largest {kind}"
+        )
+    return values
 
 
 def _copy(sources: list[list[Weights]], targets: list[list[Weights]]) -> None:

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.reference._validation import check_choice
 from rnncourse.reference.cells import CELLS, RESETS
 from rnncourse.torch import hoisted
+from rnncourse.torch.advice import with_advice
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -50,6 +52,7 @@ class GRU(Layer):
 
     facts = CELLS["gru"]
 
+    @with_advice
     def __init__(
         self,
         input_size: int,
@@ -62,8 +65,7 @@ class GRU(Layer):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        if reset not in RESETS:
-            raise ValueError(f"reset must be one of {', '.join(RESETS)}, got {reset!r}")
+        check_choice("reset", reset, RESETS)
         super().__init__(
             input_size,
             hidden_size,

@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import check_choice, check_count, check_flag, check_state_form
 from rnncourse.reference.cells import Cell
 from rnncourse.torch import graph, native
+from rnncourse.torch.advice import as_device, check_tensor, describe
 from rnncourse.torch.hoisted import Hoisted
+from rnncourse.torch.lengths import check_lengths
 from rnncourse.torch.loop import State, reverse_within_lengths, unroll
 
 BACKENDS = ("auto", "loop", "native", "graph")
@@ -51,6 +53,9 @@ class Layer(nn.Module):
         super().__init__()
         check_count("input_size", input_size)
         check_count("hidden_size", hidden_size)
+        for name, flag in {"bidirectional": bidirectional, "peephole": peephole, "learn_state": learn_state}.items():
+            check_flag(name, flag)
+        device = None if device is None else as_device(device)
         input_size, hidden_size = int(input_size), int(hidden_size)
         self.input_size, self.hidden_size, self.bidirectional = input_size, hidden_size, bidirectional
         self.output_size = hidden_size * (1 + bidirectional)
@@ -104,8 +109,7 @@ class Layer(nn.Module):
         self._backend = backend
 
     def _check_backend(self, backend: str, device: torch.device) -> None:
-        if backend not in BACKENDS:
-            raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+        check_choice("backend", backend, BACKENDS)
         cell = type(self).__name__ + (f" with {self._options_text()}" if self._options() else "")
         if backend == "native" and self.native_mode is None:
             on_gpu = ', "graph" (a GPU)' if self.hoisted() else ""
@@ -123,13 +127,14 @@ class Layer(nn.Module):
     def backend_used(self, x: Tensor | None = None) -> str:
         """Return what forward runs: "auto" means torch.nn's kernels where they know the options, else the loop.
 
-        "graph" is never chosen by itself: it captures once for each shape and keeps the memory. In float16 on a
-        CPU "auto" is the loop: oneDNN has no LSTM for it on most processors. Gradients of gradients: "loop" alone.
+        "graph" is never chosen by itself: it captures once for each shape and keeps the memory. On a CPU "auto" is the
+        loop in float16, and in bfloat16 where the processor has no AVX-512: oneDNN has no LSTM there. Gradients of
+        gradients: "loop" alone.
         """
         if self.backend != "auto":
             return self.backend
-        half_on_cpu = x is not None and x.device.type == "cpu" and torch.float16 in (x.dtype, autocast_dtype(x))
-        return "loop" if self.native_mode is None or half_on_cpu else "native"
+        no_kernel = x is not None and x.device.type == "cpu" and native.lacks_cpu_kernel((x.dtype, autocast_dtype(x)))
+        return "loop" if self.native_mode is None or no_kernel else "native"
 
     # Running.
 
@@ -190,6 +195,7 @@ class Layer(nn.Module):
         """Run one step of the forward direction: x_t (B, D), state (h,) or (h, c) -> the next state, for decoders."""
         if self.bidirectional:
             raise ValueError("step: a bidirectional layer needs the whole sequence; call the layer itself")
+        check_tensor("x_t", x_t)
         x = x_t.unsqueeze(0)
         self._check_x(x)
         return self.cell_step(x_t, self._states(state, x)[0], self.weights(0))
@@ -211,28 +217,29 @@ class Layer(nn.Module):
                     for suffix in suffixes
                 ]
             return [tuple(x.new_zeros(B, H) for _ in self.facts.state) for _ in suffixes]
-        states = state if self.bidirectional else (state,)
-        form = f"a tuple ({', '.join(self.facts.state)}{',' if len(self.facts.state) == 1 else ''})"
-        if self.bidirectional and (not isinstance(states, tuple | list) or len(states) != 2):
-            raise TypeError(f"state must be a pair (forward, backward), each {form}, got {describe(state)}")
-        for one in states:
-            if not isinstance(one, tuple | list) or len(one) != len(self.facts.state):
-                raise TypeError(f"state must be {form} of tensors of shape (B, H), got {describe(one)}")
-            for name, tensor in zip(self.facts.state, one, strict=True):
-                if not isinstance(tensor, Tensor):
-                    raise TypeError(f"state: {name} must be a tensor, got {describe(tensor)}")
-                if tensor.shape != (B, H):
-                    raise ValueError(f"state: {name} has shape {tuple(tensor.shape)}, expected (B, H) = {(B, H)}")
-                if tensor.device != x.device:
-                    raise ValueError(f"state: {name} is on {tensor.device}, x on {x.device}")
-                if tensor.dtype != x.dtype and autocast_dtype(x) is None:
-                    raise TypeError(f"state: {name} is {tensor.dtype}, x {x.dtype}; convert one with .to(dtype)")
-        return [tuple(one) for one in states]
+        if not self.bidirectional:
+            self._check_state("state", state, x)
+            return [tuple(state)]
+        if not isinstance(state, tuple | list) or len(state) != 2:
+            form = "(h,)" if len(self.facts.state) == 1 else "(h, c)"
+            raise TypeError(f"state: got {describe(state)}, expected a pair (forward, backward), each {form}")
+        for direction, one in enumerate(state):
+            self._check_state(f"state[{direction}]", one, x)
+        return [tuple(one) for one in state]
+
+    def _check_state(self, name: str, state: Any, x: Tensor) -> None:
+        check_state_form(name, state, len(self.facts.state), (x.shape[1], self.hidden_size))
+        for letter, tensor in zip(self.facts.state, state, strict=True):
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"{name}: {letter} must be a tensor, got {describe(tensor)}")
+            if tensor.device != x.device:
+                raise ValueError(f"{name}: {letter} is on {tensor.device}, x on {x.device}")
+            if tensor.dtype != x.dtype and autocast_dtype(x) is None:
+                raise TypeError(f"{name}: {letter} is {tensor.dtype}, x {x.dtype}; convert one with .to(dtype)")
 
     def _check_x(self, x: Tensor) -> None:
         weight = self.weights().W
-        if not isinstance(x, Tensor):
-            raise TypeError(f"x must be a torch tensor, got {describe(x)}; torch.from_numpy turns an array into one")
+        check_tensor("x", x)
         if x.dim() != 3 or x.shape[-1] != self.input_size or 0 in x.shape:
             raise ValueError(
                 f"x has shape {tuple(x.shape)}, expected (T, B, D) with T, B ≥ 1 and D = {self.input_size}"
@@ -242,11 +249,18 @@ class Layer(nn.Module):
         if x.dtype != weight.dtype and autocast_dtype(x) is None:
             raise TypeError(f"x is {x.dtype}, the layer {weight.dtype}; convert one with .to(dtype)")
 
+    def form(self) -> str:
+        """Say what the layer computes, whatever its backend: kind, sizes, options."""
+        return f"{type(self).__name__}({self._form()})"
+
     def extra_repr(self) -> str:
         """Return the settings as torch prints them."""
+        return f"{self._form()}, backend={self.backend!r}"
+
+    def _form(self) -> str:
         options = [self._options_text()] if self._options() else []
         sizes = [f"{self.input_size}, {self.hidden_size}", *options]
-        return ", ".join([*sizes, f"bidirectional={self.bidirectional}, backend={self.backend!r}"])
+        return ", ".join([*sizes, f"bidirectional={self.bidirectional}"])
 
     def _options_text(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self._options().items())
@@ -259,26 +273,3 @@ def autocast_dtype(x: Tensor) -> torch.dtype | None:
     """Return the dtype that autocast uses on x's device, None where it is off."""
     kind = x.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
-
-
-def check_lengths(lengths: Tensor | np.ndarray | Sequence[int], x: Tensor) -> Tensor:
-    """Return lengths as (B,) int64 on x's device; raise where they do not fit x (T, B, D)."""
-    tensor = torch.as_tensor(lengths)
-    T, B = x.shape[:2]
-    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
-        raise TypeError(f"lengths must be whole numbers, got {tensor.dtype}")
-    if tensor.shape != (B,):
-        raise ValueError(f"lengths has shape {tuple(tensor.shape)}, expected (B,) = ({B},)")
-    # Looking at values would break a compiled graph in two, so a compiled layer trusts them.
-    if not torch.compiler.is_compiling() and bool(((tensor < 1) | (tensor > T)).any()):
-        raise ValueError(f"lengths must lie in 1 … T = {T}, got {tensor.tolist()}")
-    return tensor.to(device=x.device, dtype=torch.int64)
-
-
-def describe(value: object) -> str:
-    """Name a value's type, and its shape where it has one."""
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return f"{type(value).__name__} of shape {tuple(shape)}"
-    size = f" of {len(value)}" if isinstance(value, tuple | list) else ""
-    return f"{type(value).__name__}{size}"

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from rnncourse.reference._validation import check_number
 from rnncourse.reference.cells import CELLS
 from rnncourse.torch import hoisted
+from rnncourse.torch.advice import with_advice
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -46,11 +48,12 @@ class LSTM(Layer):
 
     Raises
     ------
-    ValueError : a backend that cannot run it (torch.nn has no peepholes).
+    ValueError : a forget_bias that is no finite number, or a backend that cannot run it (torch.nn has no peepholes).
     """
 
     facts = CELLS["lstm"]
 
+    @with_advice
     def __init__(
         self,
         input_size: int,
@@ -64,6 +67,8 @@ class LSTM(Layer):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
+        if forget_bias is not None:
+            check_number("forget_bias", forget_bias)
         self.forget_bias = forget_bias
         super().__init__(
             input_size,

@@ -5,8 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rnncourse.reference._validation import check_count, check_number
+from rnncourse.torch.advice import check_tensor, check_tokens
 from rnncourse.torch.layer import Layer
-from rnncourse.torch.stack import Stack
+from rnncourse.torch.stack import Stack, check_layer
 
 
 class Classifier(nn.Module):
@@ -20,6 +22,8 @@ class Classifier(nn.Module):
 
     def __init__(self, layer: Layer | Stack, classes: int) -> None:
         super().__init__()
+        check_layer("layer", layer)
+        check_count("classes", classes)
         self.layer = layer
         self.readout = nn.Linear(layer.output_size, classes)
 
@@ -44,6 +48,8 @@ class Tagger(nn.Module):
 
     def __init__(self, layer: Layer | Stack, classes: int) -> None:
         super().__init__()
+        check_layer("layer", layer)
+        check_count("classes", classes)
         self.layer = layer
         self.readout = nn.Linear(layer.output_size, classes)
 
@@ -65,6 +71,9 @@ class LanguageModel(nn.Module):
 
     def __init__(self, tokens: int, layer: Layer | Stack, *, dropout: float = 0.0) -> None:
         super().__init__()
+        check_count("tokens", tokens)
+        check_layer("layer", layer)
+        check_number("dropout", dropout, 0, 1)
         if any(part.bidirectional for part in layer.modules() if isinstance(part, Layer)):
             raise ValueError("a bidirectional layer sees the token that it is to predict")
         self.embedding = nn.Embedding(tokens, layer.input_size)
@@ -74,5 +83,9 @@ class LanguageModel(nn.Module):
 
     def forward(self, tokens: Tensor, state: Any = None, lengths: Any = None) -> tuple[Tensor, Any]:
         """Return logits (T, B, V) and the state to go on from, for tokens (T, B) of whole numbers below V."""
+        check_tensor("tokens", tokens)
+        if tokens.dim() != 2 or tokens.dtype not in (torch.int32, torch.int64):
+            raise ValueError(f"tokens: {tokens.dtype} of shape {tuple(tokens.shape)}, expected int64 of shape (T, B)")
+        check_tokens("tokens", tokens, self.embedding.num_embeddings)
         h, state_n = self.layer(self.dropout(self.embedding(tokens)), state, lengths)
         return self.readout(self.dropout(h)), state_n

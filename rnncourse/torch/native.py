@@ -1,6 +1,6 @@
 """The same layer through torch.nn's kernels: oneDNN or plain C++ on a CPU, cuDNN on a GPU."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -11,6 +11,16 @@ from rnncourse.torch.loop import State
 
 KERNELS: dict[str, Any] = {"LSTM": torch.lstm, "GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
 CUDNN_MODES = {"RNN_RELU": 0, "RNN_TANH": 1, "LSTM": 2, "GRU": 3}
+
+
+def lacks_cpu_kernel(dtypes: Collection[torch.dtype | None]) -> bool:
+    """Whether an LSTM in one of these dtypes ends in an error of oneDNN's on this processor."""
+    return torch.float16 in dtypes or (torch.bfloat16 in dtypes and not cpu_knows_bfloat16())
+
+
+def cpu_knows_bfloat16() -> bool:
+    """Whether torch's kernels take bfloat16 here: oneDNN's need AVX-512, and without oneDNN plain C++ does."""
+    return not torch.backends.mkldnn.is_available() or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def run(

@@ -10,6 +10,7 @@ from torch.nn.functional import linear
 from rnncourse.reference._validation import check_choice
 from rnncourse.reference.cells import CELLS, NONLINEARITIES
 from rnncourse.torch import hoisted
+from rnncourse.torch.advice import with_advice
 from rnncourse.torch.layer import Layer, Weights
 from rnncourse.torch.loop import State
 
@@ -42,6 +43,7 @@ class RNN(Layer):
 
     facts = CELLS["rnn"]
 
+    @with_advice
     def __init__(
         self,
         input_size: int,

@@ -5,33 +5,22 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.reference._validation import check_count
+from rnncourse.reference._validation import check_choice, check_count, check_number
 from rnncourse.torch import checkpoint as checkpoints
+from rnncourse.torch.advice import as_device
 from rnncourse.torch.batching import Batches, bar, detach, device_of, move, open_batches, to_device, windows
+from rnncourse.torch.history import History
+from rnncourse.torch.resume import check_optimiser, plain, settings_of
 
 Loss = Callable[..., Any]
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-@dataclass
-class History:
-    """What happened: one entry an update, or one an epoch."""
-
-    step_loss: list[float] = field(default_factory=list)  # loss of every update
-    norm: list[float] = field(default_factory=list)  # global gradient norm of every update, before clipping
-    rate: list[float] = field(default_factory=list)  # learning rate of every update
-    loss: list[float] = field(default_factory=list)  # mean loss of every epoch
-    validation: list[float] = field(default_factory=list)  # what `validate` returned after every epoch
-    seconds: list[float] = field(default_factory=list)  # wall time of every epoch, validation included
-    best_epoch: int | None = None  # the epoch with the lowest validation value, counted from 0
-    stopped: str = ""  # "epochs" or "patience"
 
 
 def fit(
@@ -84,7 +73,9 @@ def fit(
 
     Raises
     ------
-    ValueError, TypeError : an argument, a batch or a loss that does not fit, or a checkpoint of other settings.
+    ValueError, TypeError : an argument, a batch or a loss that does not fit.
+    ValueError : a checkpoint of other settings (what differs is named, with both values), or a file that is none.
+        Model, optimiser and random numbers are then as they were.
 
     Example
     -------
@@ -94,20 +85,25 @@ def fit(
     ...     return (h - y).square().mean()
     >>> history = fit(model, [(x, y)], loss=loss, epochs=20, lr=0.01, max_norm=1.0, seed=0)
     """
-    _check(epochs, max_norm, window, patience, validate, precision, checkpoint, checkpoint_every)
+    _check_counts(epochs, window, patience, checkpoint_every, seed)
+    _check_choices(lr, max_norm, patience, validate, precision, checkpoint, checkpoint_every)
+    _check_functions(loss=loss, schedule=schedule, validate=validate)
     if epochs > 1 and isinstance(batches, Iterator):
         raise ValueError("batches is an iterator, empty after one pass: give a list, or a function of the epoch")
-    device = device_of(model) if device is None else torch.device(device)
+    device = device_of(model) if device is None else as_device(device)
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
         was_training = model.training
+        run = _Run(model.to(device), optimiser, lr, schedule, max_norm, device, precision)
         try:
-            run = _Run(model.to(device), optimiser, lr, schedule, max_norm, device, precision)
-            settings = {"precision": precision, "window": window, "seed": seed, "max_norm": max_norm, **run.settings()}
+            settings = {"precision": precision, "window": window, "seed": seed, "max_norm": max_norm}
+            settings = plain(settings) | settings_of(model, run.optimiser)
             if checkpoint is not None and os.path.exists(checkpoint):
-                run.restore(checkpoints.load(checkpoint, settings))
+                contents = checkpoints.load(checkpoint, settings, model)
+                with checkpoints.only_for(checkpoint):
+                    run.restore(contents)
 
             def keep() -> None:
                 if checkpoint is not None:
@@ -122,8 +118,8 @@ def fit(
             if patience is not None and run.best is not None:
                 model.load_state_dict(run.best)
             run.history.stopped = run.history.stopped or "epochs"
-            run.put_rates_back()
         finally:
+            run.put_rates_back()
             model.train(was_training)
     return run.history
 
@@ -147,7 +143,7 @@ class _Run:
             raise ValueError("model has no parameter that wants a gradient: there is nothing to train")
         if optimiser is None:
             optimiser = torch.optim.Adam(self.parameters, lr=lr)
-        elif not isinstance(optimiser, torch.optim.Optimizer):
+        elif callable(optimiser) and not isinstance(optimiser, torch.optim.Optimizer):
             optimiser = optimiser(self.parameters)
         if not isinstance(optimiser, torch.optim.Optimizer):
             raise TypeError(f"optimiser must be or return a torch optimiser, got {type(optimiser).__name__}")
@@ -164,11 +160,6 @@ class _Run:
         self.pending: list[tuple[Tensor, Tensor]] = []  # loss and norm, still on the device
         self.seconds = 0.0  # of this epoch, up to an interruption
         self.best: dict[str, Tensor] | None = None
-
-    def settings(self) -> dict[str, Any]:
-        """Return what a checkpoint of the optimiser must have in common with this one."""
-        rates = [group["initial_lr"] for group in self.optimiser.param_groups]
-        return {"optimiser": type(self.optimiser).__name__, "lr": rates}
 
     def put_rates_back(self) -> None:
         """Leave an optimiser that was given with the learning rates that it had."""
@@ -276,13 +267,14 @@ class _Run:
     def contents(self) -> dict[str, Any]:
         """Return everything that `restore` needs, in tensors and plain types."""
         self.flush()
+        kept = self.optimiser.state_dict()
         return {
             "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimiser": kept | {"param_groups": plain(kept["param_groups"])},
             "scaler": self.scaler.state_dict(),
-            "history": asdict(self.history),
+            "history": plain(asdict(self.history)),
             "place": [self.epoch, self.updates, *self.position],
-            "state": self.state,
+            "state": plain(self.state),
             "random": checkpoints.random_states(),
             "epoch_start": list(self.epoch_start),
             "seconds": time.perf_counter() - self.started if self.position != (0, 0) else 0.0,
@@ -290,10 +282,16 @@ class _Run:
         }
 
     def restore(self, contents: dict[str, Any]) -> None:
-        """Go back to where `contents` was taken."""
-        self.model.load_state_dict(contents["model"])
-        self.optimiser.load_state_dict(contents["optimiser"])
+        """Go back to where `contents`, which `checkpoint.load` has checked, was taken; or raise and change nothing."""
         self.scaler.load_state_dict(contents["scaler"])
+        before = self.optimiser.state_dict()
+        try:
+            self.optimiser.load_state_dict(contents["optimiser"])
+            check_optimiser(self.optimiser)
+        except Exception:
+            self.optimiser.load_state_dict(before)
+            raise
+        self.model.load_state_dict(contents["model"])
         self.history = History(**contents["history"])
         self.epoch, self.updates, batch, step = contents["place"]
         self.position = (batch, step)
@@ -367,26 +365,47 @@ def _check_loss(value: Any) -> None:
         raise ValueError("loss has no gradient: it does not depend on the model, or was detached")
 
 
-def _check(
-    epochs: int,
+def _check_counts(
+    epochs: int, window: int | None, patience: int | None, checkpoint_every: int | None, seed: int | None
+) -> None:
+    """Raise where a whole number that `fit` is given cannot be meant."""
+    check_count("epochs", epochs)
+    counts = {"window": window, "patience": patience, "checkpoint_every": checkpoint_every}
+    for name, count in counts.items():
+        if count is not None:
+            check_count(name, count)
+    if seed is not None:
+        check_count("seed", seed, 0, 2**64 - 1)
+
+
+def _check_choices(
+    lr: float,
     max_norm: float | None,
-    window: int | None,
     patience: int | None,
     validate: object,
     precision: str,
     checkpoint: object,
     checkpoint_every: int | None,
 ) -> None:
-    """Raise where an argument of `fit` cannot be meant."""
-    counts = {"epochs": epochs, "window": window, "patience": patience, "checkpoint_every": checkpoint_every}
-    for name, count in counts.items():
-        if count is not None:
-            check_count(name, count)
-    if max_norm is not None and not max_norm > 0:
-        raise ValueError(f"max_norm must be above 0, got {max_norm!r}")
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    """Raise where a number or a name that `fit` is given cannot be meant, or needs another argument."""
+    check_number("lr", lr, 0)
+    if max_norm is not None and max_norm != math.inf:
+        check_number("max_norm", max_norm, 0)
+        if max_norm == 0:
+            raise ValueError(f"max_norm must be above 0, got {max_norm!r}")
+    check_choice("precision", precision, tuple(PRECISIONS))
     if patience is not None and validate is None:
         raise ValueError("patience needs validate: there is nothing to be patient about")
     if checkpoint_every is not None and checkpoint is None:
         raise ValueError("checkpoint_every needs checkpoint, the file to write")
+    if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
+        raise TypeError(f"checkpoint must be the path of a file, got {checkpoint!r}")
+    if isinstance(checkpoint, str | os.PathLike) and os.path.isdir(checkpoint):
+        raise ValueError(f"checkpoint must be the path of a file, and {checkpoint} is a folder")
+
+
+def _check_functions(**given: object) -> None:
+    """Raise TypeError where a function that `fit` is given cannot be called."""
+    for name, function in given.items():
+        if function is not None and not callable(function):
+            raise TypeError(f"{name} must be a function, got {type(function).__name__}")

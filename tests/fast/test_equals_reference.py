@@ -233,6 +233,23 @@ BAD = {
     "lengths of zero": (lambda a: a | {"lengths": np.array([1, 0, 2])}, ValueError, "lengths"),
     "lengths of another batch": (lambda a: a | {"lengths": np.array([1, 2])}, ValueError, "lengths"),
     "lengths that are not integers": (lambda a: a | {"lengths": np.ones(3)}, TypeError, "lengths"),
+    "lengths with None": (lambda a: a | {"lengths": [1, None, 2]}, TypeError, "lengths: object"),
+    "lengths in unequal rows": (
+        lambda a: a | {"lengths": [[1], [2, 3], [1]]},
+        TypeError,
+        "lengths: got list of unequal",
+    ),
+    "state without its tuple": (
+        lambda a: a | {"state0": a["state0"][0]},
+        TypeError,
+        r"state0: .*expected a tuple \(h,",
+    ),
+    "state of torch": (
+        lambda a: a | {"state0": tuple(part[None] for part in a["state0"])},
+        ValueError,
+        r"state0\[0\]: shape \(1, 3, 4\), expected \(B=3, H=4\); .*give one's own: h\[0\]",
+    ),
+    "x under a mask": (lambda a: a | {"x": np.ma.array(a["x"], mask=True)}, TypeError, "x: got MaskedArray"),
 }
 
 

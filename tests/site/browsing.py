@@ -3,6 +3,7 @@
 Each check returns sentences, so that a test prints what to mend; the same checks are shown to fail on doctored pages.
 """
 
+import html
 import os
 import re
 import shutil
@@ -13,9 +14,12 @@ from tools import pages
 from tools.chromium import browser, served  # noqa: F401 — for the tests that look at pages
 
 ELSEWHERE = os.environ.get("RNNCOURSE_SITE")  # a built copy to look at in place of the site of this checkout
-PAGES = [f"{name}.html" for name in pages.pages()] + ["genindex.html", "search.html", "longest listing"]
+LISTINGS = ["longest listing", "widest listing"]
+PAGES = [*(f"{name}.html" for name in pages.pages()), "genindex.html", "search.html", *LISTINGS]
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 MEGABYTE = 1_000_000
+# Boxes of a page that are wider than their place at 1280 px. These numbers may only fall; other pages have none.
+WIDE: dict[str, int] = {}
 
 
 def reason_to_skip():
@@ -30,9 +34,14 @@ def reason_to_skip():
     return None
 
 
-def longest_listing(folder):
-    """Of the listings of source code, which are all alike, the longest one; None where there are none."""
-    listings = sorted((folder / "_modules").rglob("*.html"), key=lambda p: p.stat().st_size)
+def listing(folder, which):
+    """Of the listings of source code, which are all alike, the longest or the widest one; None where there are none."""
+
+    def size(path):
+        text = re.sub("<[^>]*>", "", path.read_text(encoding="utf-8").partition("<pre>")[2].partition("</pre>")[0])
+        return len(text) if which == "longest listing" else max(len(html.unescape(line)) for line in text.split("\n"))
+
+    listings = sorted((folder / "_modules").rglob("*.html"), key=size)
     return listings[-1].relative_to(folder).as_posix() if listings else None
 
 
@@ -134,6 +143,44 @@ class Visitor:
             }"""
         )
 
+    def wide_boxes(self):
+        """Code, formulas, tables and printed output that are wider than their box, everything folded opened for it.
+
+        For each what it is, and what is wrong with how it scrolls: it must fade at the edge and be reached by key.
+        """
+        return self.page.evaluate(
+            """async () => {
+              const frames = async () => { for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame); };
+              const closed = [...document.querySelectorAll(".bd-article details:not([open])")], found = [];
+              for (const fold of closed) fold.open = true;
+              await frames();
+              const seen = new Set();
+              for (const e of document.querySelectorAll(".bd-article :is(pre, .math, table)")) {
+                let box = e;
+                const flows = (b) => /auto|scroll|hidden/.test(getComputedStyle(b).overflowX);
+                while (!flows(box) && !box.parentElement.matches(".bd-article")) box = box.parentElement;
+                if (seen.has(box) || !box.clientWidth || box.scrollWidth <= box.clientWidth + 1) continue;
+                seen.add(box);
+                const style = getComputedStyle(box), faults = [];
+                if (!/auto|scroll/.test(style.overflowX)) faults.push("cannot be scrolled");
+                if (style.maskImage === "none") faults.push("nothing shows that there is more");
+                if (box.tabIndex < 0) faults.push("no key reaches it");
+                found.push([e.outerHTML.slice(0, 120), faults.join(", ")]);
+              }
+              for (const fold of closed) fold.open = false;
+              await frames();
+              return found;
+            }"""
+        )
+
+    def overflow_faults(self, name):
+        """What is cut at the width of a desk, beyond what WIDE allows; on a phone, what is cut without a sign of it."""
+        found, allowed = self.wide_boxes(), WIDE.get(name, 0)
+        faults = [f"{fault}: {what}" for what, fault in found if fault]
+        if self.page.viewport_size["width"] == WIDTHS["desk"][0] and len(found) != allowed:
+            faults.append(f"{len(found)} boxes are too narrow, WIDE says {allowed}: {[what for what, _ in found][:4]}")
+        return faults
+
     def alt_faults(self):
         """Pictures and drawings without words, or with a file's name for words."""
         found = self.page.evaluate(
@@ -151,6 +198,17 @@ class Visitor:
             elif re.search(r"\.(png|svg|jpe?g|gif)\b|_images/|^[0-9a-f]{16,}", words):
                 faults.append(f"a file's name for alt text at {where}: {words!r}")
         return faults
+
+    def small_faults(self):
+        """Pictures that are shown smaller than they were drawn and cannot be opened at their own size."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll(".bd-article .cell_output img")].filter((img) => {
+              const shown = img.getBoundingClientRect().width;
+              const opens = [...document.querySelectorAll(".bd-article .enlarge")];
+              const offered = opens.some((button) => button.checkVisibility() && button.ariaLabel.endsWith(img.alt));
+              return shown && shown < 0.8 * img.naturalWidth && !offered;
+            }).map((img) => `small, and nothing enlarges it: ${img.alt.slice(0, 60)}`)"""
+        )
 
     def dark_faults(self):
         """In the dark: pictures with see-through paper on a dark page, drawings whose words do not stand out."""
@@ -265,6 +323,7 @@ def all_faults(visitor, name):
     for width in WIDTHS:
         visitor.resize(width)
         visitor.page.evaluate("new Promise(requestAnimationFrame)")
-        found = visitor.width_faults() + visitor.axe_faults(colours=width == "desk")
+        found = visitor.width_faults() + visitor.overflow_faults(name) + visitor.small_faults()
+        found += visitor.axe_faults(colours=width == "desk")
         faults += [f"{width}: {fault}" for fault in found]
     return [f"{name} ({visitor.theme}): {fault}" for fault in faults]

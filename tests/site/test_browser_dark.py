@@ -22,8 +22,8 @@ def visitor(request):
 
 @pytest.mark.parametrize("name", browsing.PAGES)
 def test_page_is_whole_light_and_readable_by_everyone(visitor, name):
-    if name == "longest listing":
-        name = browsing.longest_listing(visitor.folder)
+    if name in browsing.LISTINGS:
+        name = browsing.listing(visitor.folder, name)
         if name is None:
             pytest.skip("the site lists no source code")
     faults = browsing.all_faults(visitor, name)

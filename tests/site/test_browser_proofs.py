@@ -167,3 +167,42 @@ def test_a_see_through_picture_in_the_dark_is_found(copy, visitors):
     dot = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
     picture = f'<div class="cell_output"><img style="background:#000 !important" src="{dot}" alt="nothing"></div>'
     assert spoilt(copy, visitors, into_article(picture), theme="dark").dark_faults()
+
+
+def test_a_small_picture_that_nothing_enlarges_is_found(copy, visitors):
+    assert not spoilt(copy, visitors, same, width="phone").small_faults()
+    visitor = spoilt(
+        copy, visitors, into_article("<style>.enlarge { display: none !important }</style>"), width="phone"
+    )
+    assert visitor.small_faults()
+
+
+LONG_LINE = f'<div class="highlight"><pre><span></span>{"x = 1; " * 40}</pre></div>'
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        LONG_LINE,
+        f'<div class="pst-scrollable-table-container">{TABLE}</div>',
+        '<div class="math notranslate"><span style="display: inline-block; width: 2000px">x</span></div>',
+        f"<details><summary>folded</summary>{LONG_LINE}</details>",
+    ],
+)
+def test_a_box_that_is_too_narrow_at_a_desk_is_found(copy, visitors, markup):
+    as_it_is = len(spoilt(copy, visitors, same).wide_boxes())
+    visitor = spoilt(copy, visitors, into_article(markup))
+    assert len(visitor.wide_boxes()) == as_it_is + 1
+    assert any("too narrow" in fault for fault in visitor.overflow_faults("a page that WIDE does not name"))
+
+
+@pytest.mark.parametrize(
+    ("style", "fault"),
+    [("mask-image: none", "nothing shows"), ("overflow-x: hidden", "cannot be scrolled")],
+)
+def test_a_box_that_is_cut_without_a_sign_is_found(copy, visitors, style, fault):
+    visitor = spoilt(copy, visitors, into_article(LONG_LINE), width="phone")
+    assert not visitor.overflow_faults("this page")
+    markup = f"<style>.highlight pre {{ {style} !important }}</style>{LONG_LINE}"
+    visitor = spoilt(copy, visitors, into_article(markup), width="phone")
+    assert any(fault in f for f in visitor.overflow_faults("this page"))

@@ -1,11 +1,14 @@
 """Live cells in Chromium: what a reader does, and what may go wrong while Python runs in the page."""
 
 import json
+import os
+import re
 import sys
 
 import pytest
 
 from rnncourse.checks import registry
+from rnncourse.checks.slip import Slip, source_of
 from tests.site import browsing
 from tools import pages
 from tools.live import sources
@@ -22,6 +25,7 @@ pytestmark = [
 ]
 PAGE = "notebooks/05_bptt.html"
 EXERCISE = "rnn_step_backward"
+PATIENCE = 120  # seconds for a check: a busy machine is not a wrong answer
 WRONG = """def rnn_step_backward(dh, x_t, h_prev, h, W, R):
     da = dh * (1 - h * h)
     return da @ W, da @ R, da.T @ x_t, da.T @ h, da.sum(axis=0)
@@ -94,14 +98,15 @@ def test_every_cell_of_every_chapter_was_tried():
 
 
 def test_exercises_run_in_the_page_or_say_why():
-    """All exercises but those whose check needs PyTorch."""
+    """All exercises whose chapter has its page."""
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"]
     live = set()
     for chapter, runs in measured.items():
         for cell in live_cells.code_cells(f"notebooks/{chapter}"):
             if (found := live_cells.EXERCISE.search(cell.source)) and not runs[cell.id]:
                 live.add(found[1])
-    assert set(registry.all_exercises()) - live == set()
+    on_a_page = {name for name, exercise in registry.all_exercises().items() if exercise.chapter in measured}
+    assert on_a_page - live == set()
 
 
 # --- the page before a click -------------------------------------------------------------------------------------
@@ -118,7 +123,7 @@ def test_nothing_is_loaded_before_the_first_click(chromium, plain, whole):
 
 
 def test_cells_that_cannot_run_say_why(reader):
-    words = reader.page.locator(".live-why").all_inner_texts()
+    words = reader.page.locator(".live-why").all_text_contents()  # also of those that are folded
     assert words
     assert all("browser" in word for word in words)
 
@@ -155,6 +160,19 @@ def test_an_exercise_is_solved_in_the_page(chromium, isolated, whole, width, the
     assert not visitor.network_faults()
     assert not visitor.width_faults()
     visitor.close()
+
+
+def test_a_folded_cell_is_opened_edited_and_run(reader):
+    fold = reader.page.locator('div.cell[data-live=""] > details.hide:has(.live-bar)').first
+    assert not fold.locator(".live-bar").is_visible()
+    fold.locator("summary").click()
+    fold.get_by_role("button", name="Edit and run", exact=True).click()
+    fold.locator(".cm-content").wait_for()
+    write(reader.page, fold, "1 + 1")
+    fold.get_by_role("button", name="Run", exact=True).click()
+    fold.locator(".live-output").get_by_text("2", exact=True).wait_for(timeout=90_000)
+    fold.get_by_role("button", name="Reset", exact=True).click()
+    fold.locator("summary").click()
 
 
 def test_the_editor_can_be_left_by_keyboard(reader):
@@ -198,6 +216,16 @@ def test_what_a_run_returns(reader):
     assert run(reader, "input()")["error"] is not None
 
 
+def test_a_chapter_that_a_result_names_is_a_link_as_on_the_page(reader):
+    source = "from rnncourse.checks.result import Text\nText('chapter 9', 'see chapters 3 and 20, chapter 5')"
+    found = run(reader, source)
+    assert '<strong><a class="chapter" href="../notebooks/09_lstm.html">chapter 9</a></strong>' in found["html"]
+    assert 'chapters <a class="chapter" href="../notebooks/03_unfolding.html">3</a> and 20, chapter 5' in found["html"]
+    assert run(reader, "print('chapter 9')")["text"] == "chapter 9\n"
+    for address in re.findall('href="([^"]+)"', found["html"]):
+        assert reader.page.request.get(f"{reader.address}notebooks/{address}").ok
+
+
 def test_an_endless_loop_ends_and_what_was_made_stays(reader):
     run(reader, "kept = 7")
     before = reader.page.evaluate("window.rnncourse.live.restarted")
@@ -212,6 +240,32 @@ def test_an_endless_loop_ends_and_what_was_made_stays(reader):
     assert [answer["error"][:7] for answer in found] == ["stopped", "stopped"]
     assert run(reader, "kept")["text"] == "7"
     assert reader.page.evaluate("window.rnncourse.live.restarted") == before
+
+
+def test_what_was_queued_and_stopped_never_runs(reader):
+    reader.page.evaluate(
+        """async () => {
+          const live = window.rnncourse.live, loop = live.run("while True: pass"), queued = live.run("ran = 1");
+          await new Promise((wait) => setTimeout(wait, 300));
+          await live.stop();
+          await loop; await queued;
+        }"""
+    )
+    assert run(reader, "ran")["error"].endswith("NameError: name 'ran' is not defined")
+
+
+def test_a_stop_while_python_is_loading_answers_and_the_next_run_works(chromium, plain, whole):
+    visitor = browsing.Visitor(chromium, plain, whole, "light")
+    visitor.open(PAGE)
+    found = visitor.page.evaluate(
+        """async () => {
+          const live = window.rnncourse.live, first = live.run("1");
+          await live.stop();
+          return [(await first).error, (await live.run("1 + 1")).text, live.restarted];
+        }"""
+    )
+    assert found == ["stopped: it had not begun", "2", 0]
+    visitor.close()
 
 
 def test_where_a_page_is_not_isolated_the_worker_is_replaced(chromium, plain, whole):
@@ -252,8 +306,40 @@ def test_from_a_file_the_page_explains_itself(chromium, whole):
 def test_the_solution_passes_in_the_page(reader, name):
     exercise = registry.all_exercises()[name]
     source = "from rnncourse.checks import check\nfrom rnncourse.checks.registry import find\n"
-    source += f"result = check({name!r}, find({name!r}).reference, seed=1)\nprint(result.passed, result.text())"
+    forward = f"find({exercise.partner!r}).reference" if exercise.partner else "None"
+    source += f"result = check({name!r}, find({name!r}).reference, seed=1, seconds={PATIENCE}, forward={forward})\n"
+    source += "print(result.passed, result.text())"
     found = run(reader, source)
     assert found["error"] is None, found["error"]
     assert found["text"].startswith("True"), found["text"]
     assert exercise.name == name
+
+
+def mistaken(exercise):
+    """The solution with the exercise's first slip in it, as a reader would have written it; and what he is told."""
+    slip = next(slip for slip in exercise.slips if isinstance(slip, Slip))
+    wrong = source_of(slip.made_in(exercise.reference))
+    return exercise.solution.replace(source_of(exercise.reference), wrong), slip.because
+
+
+def chosen():
+    """One exercise a chapter; all of them for `make site-full`."""
+    every = [exercise for exercise in registry.all_exercises().values() if not exercise.partner]
+    chapter_of = {e.name: e.chapter for e in every if any(isinstance(slip, Slip) for slip in e.slips)}
+    one = {chapter: name for name, chapter in chapter_of.items()}
+    return sorted(chapter_of if os.environ.get("RNNCOURSE_SITE_FULL") else one.values())
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_stub_and_a_wrong_answer_are_told_so_in_the_page(reader, name):
+    exercise = registry.all_exercises()[name]
+    imports = "import numpy as np\nfrom rnncourse.checks import check\n"
+    ask = f"\nresult = check({{!r}}, {{}}, seed=1, seconds={PATIENCE})\nprint(result.passed, result.text())"
+    found = run(reader, imports + exercise.stub + ask.format(name, name))
+    assert found["error"] is None, found["error"]
+    assert "not attempted yet" in found["text"]
+    wrong, because = mistaken(exercise)
+    found = run(reader, imports + wrong + ask.format(name, exercise.reference.__name__))
+    assert found["error"] is None, found["error"]
+    assert found["text"].startswith("False")
+    assert " ".join(because.split()) in " ".join(found["text"].split())

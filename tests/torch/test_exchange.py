@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rnncourse import reference
+from rnncourse.reference import Params
 from rnncourse.torch import GRU, LSTM, RNN, Stack, from_native, load_params, params_from_module, to_native
 from tests.tolerances import assert_close
 from tests.torch.cases import (
@@ -259,7 +260,12 @@ def good():
     [
         (lambda: LSTM(D, H), good, ValueError, "params has peepholes, the module has none"),
         (lambda: LSTM(D, H, peephole=True), lambda: good()._replace(p=None), ValueError, "params has none"),
-        (lambda: LSTM(D + 1, H, peephole=True), good, ValueError, r"params.W has shape \(20, 3\)"),
+        (
+            lambda: LSTM(D + 1, H, peephole=True),
+            good,
+            ValueError,
+            r"params.W: shape \(20, 3\), expected \(4H=20, D=4\)",
+        ),
         (lambda: LSTM(D, H, bidirectional=True, peephole=True), good, TypeError, "a pair of Params"),
         (lambda: LSTM(D, H, peephole=True), lambda: (good(), good()), TypeError, "expected one Params"),
         (lambda: Stack(LSTM(D, H, peephole=True)), lambda: [good(), good()], ValueError, "2 layers"),
@@ -273,6 +279,146 @@ def test_params_that_do_not_fit_are_named_and_nothing_is_written(module, params,
     with pytest.raises(error, match=words):
         load_params(module, params())
     assert all(torch.equal(a, b) for a, b in zip(before.values(), module.state_dict().values(), strict=True))
+
+
+WRONG = {
+    "big-endian": (lambda a: a.astype(">f8"), TypeError, ">f8"),
+    "objects": (lambda a: a.astype(object), TypeError, "object"),
+    "text": (lambda a: a.astype(str), TypeError, "<U32"),
+    "complex": (lambda a: a.astype(complex), TypeError, "complex128"),
+    "long double": (lambda a: a.astype(np.longdouble), TypeError, np.dtype(np.longdouble).name),
+    "half precision": (lambda a: a.astype(np.float16), TypeError, "float16"),
+    "whole numbers": (lambda a: a.astype(int), TypeError, "int64"),
+    "truth values": (lambda a: a > 0, TypeError, "bool"),
+    "a list": (lambda a: a.tolist(), TypeError, "list"),
+    "a tensor": (torch.from_numpy, TypeError, "Tensor"),
+    "under a mask": (lambda a: np.ma.array(a, mask=True), TypeError, "MaskedArray"),
+    "another shape": (lambda a: a[..., None], ValueError, "shape"),
+    "one number": (lambda a: 1.0, TypeError, "float"),
+    "not a number": (lambda a: a * np.nan, ValueError, "nan at"),
+    "without end": (lambda a: a + np.inf, ValueError, "inf at"),
+    "too large": (lambda a: a + 1e300, ValueError, "1e[+]300 at .* expected at most 3.4e[+]38, the largest float32"),
+}
+
+
+@pytest.mark.parametrize("letter", ["W", "R", "b_W", "b_R", "p"])
+@pytest.mark.parametrize("name", WRONG)
+def test_arrays_that_cannot_be_weights_are_named_and_nothing_is_written(name, letter):
+    change, error, words = WRONG[name]
+    layer = LSTM(D, H, peephole=True)
+    before = copy.deepcopy(layer.state_dict())
+    other = Params(*(a.astype(float) + 1 for a in params_from_module(layer)))
+    with pytest.raises(error, match=f"params.{letter}: .*{words}"):
+        load_params(layer, other._replace(**{letter: change(getattr(other, letter))}))
+    assert all(torch.equal(a, b) for a, b in zip(before.values(), layer.state_dict().values(), strict=True))
+
+
+@pytest.mark.parametrize("letter", ["W", "R", "b_W", "b_R"])
+def test_a_weight_that_is_missing_is_named(letter):
+    with pytest.raises(TypeError, match=f"params.{letter}: got NoneType, expected a NumPy array"):
+        load_params(LSTM(D, H, peephole=True), good()._replace(**{letter: None}))
+
+
+@pytest.mark.parametrize("params", [None, 3, "text", {}, [], np.ones(3)], ids=repr)
+def test_what_is_no_params_is_named(params):
+    modules = (LSTM(D, H), LSTM(D, H, bidirectional=True), Stack(LSTM(D, H)), nn.LSTM(D, H), nn.LSTMCell(D, H))
+    for module in modules:
+        with pytest.raises((TypeError, ValueError), match=r"^params"):
+            load_params(module, params)
+    with pytest.raises(TypeError, match="got Params, expected a list, one entry a layer: 2"):
+        load_params(Stack(LSTM(D, H), LSTM(H, H)), good())
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "fits"),
+    [
+        (torch.float32, 3.4028234e38, True),
+        (torch.float32, -3.5e38, False),
+        (torch.float16, 65504.0, True),
+        (torch.float16, 70000.0, False),
+        (torch.bfloat16, 1e38, True),
+        (torch.float64, 1e300, True),
+    ],
+)
+def test_a_number_is_written_if_the_module_can_hold_it(dtype, value, fits):
+    layer = GRU(D, H, dtype=dtype)
+    params = Params(*(None if a is None else a.astype(float) for a in params_from_module(layer)))
+    params.W[1, 2] = value
+    if fits:
+        load_params(layer, params)
+        assert torch.isfinite(layer.weight_ih_l0).all()
+        assert layer.weight_ih_l0[1, 2].item() == pytest.approx(value, rel=0.01)
+    else:
+        with pytest.raises(ValueError, match=r"params.W: .* at \(1, 2\) .*the largest"):
+            load_params(layer, params)
+
+
+TORCH_CELLS = [
+    pytest.param(nn.RNNCell, {}, id="rnn"),
+    pytest.param(nn.RNNCell, {"nonlinearity": "relu"}, id="rnn-relu"),
+    pytest.param(nn.LSTMCell, {}, id="lstm"),
+    pytest.param(nn.GRUCell, {}, id="gru"),
+]
+
+
+def run_cell(cell, case):
+    """torch.nn's cell over a sequence, step by step, in our form."""
+
+    def run(x, state):
+        steps = []
+        for x_t in x:
+            out = cell(x_t, state if len(state) == 2 else state[0])
+            state = out if isinstance(out, tuple) else (out,)
+            steps.append(state[0])
+        return torch.stack(steps), state
+
+    out = run_torch(run, list(cell.named_parameters()), case)
+    return {name + "_l0" if name.startswith(("dweight", "dbias")) else name: a for name, a in out.items()}
+
+
+@pytest.mark.parametrize(("kind", "options"), TORCH_CELLS)
+def test_a_cell_of_torch_becomes_a_layer_with_the_same_outputs_and_gradients_and_back(kind, options):
+    theirs = kind(D, H, dtype=torch.float64, **options)
+    ours = from_native(theirs, backend="loop")
+    case = random_case(ours)
+    assert_same(run_layer(ours, case), run_cell(theirs, case))
+    back = to_native(ours, cell=True)
+    assert type(back) is kind
+    assert_same(run_cell(back, case), run_cell(theirs, case))
+    assert all(torch.equal(a, b) for a, b in zip(back.parameters(), theirs.parameters(), strict=True))
+    assert back.weight_ih is not theirs.weight_ih
+
+
+@pytest.mark.parametrize(("kind", "options"), TORCH_CELLS)
+def test_a_cell_of_torch_and_numpy_exchange_weights(kind, options):
+    theirs, other = (kind(D, H, dtype=torch.float64, **options) for _ in range(2))
+    params = params_from_module(theirs)
+    load_params(other, params)
+    assert all(torch.equal(a, b) for a, b in zip(other.parameters(), theirs.parameters(), strict=True))
+    ours = from_native(theirs)
+    case = random_case(ours)
+    assert_same(run_cell(theirs, case), run_reference(ours, params, case))
+
+
+def test_a_cell_without_biases_gives_zeros():
+    theirs = nn.LSTMCell(D, H, bias=False)
+    ours = from_native(theirs)
+    assert not ours.bias_ih_l0.any()
+    x = torch.randn(B, D)
+    assert_close(ours.step(x)[0].detach(), theirs(x)[0].detach(), dtype="float32", name="h")
+
+
+@pytest.mark.parametrize(
+    "ours", [lambda: LSTM(D, H, bidirectional=True), lambda: Stack(LSTM(D, H), LSTM(H, H))], ids=["both", "stack"]
+)
+def test_several_layers_or_directions_are_no_cell(ours):
+    with pytest.raises(ValueError, match="one layer in one direction"):
+        to_native(ours(), cell=True)
+
+
+def test_a_stack_in_a_stack_loses_no_weight():
+    inner = Stack(LSTM(D, H), LSTM(H, 4))
+    assert len(params_from_module(Stack(inner, LSTM(4, 2)))) == 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rnncourse.reference.cells import Cell
-from rnncourse.torch import GRU, LSTM, RNN, params_from_module, reverse_within_lengths
+from rnncourse.torch import GRU, LSTM, RNN, native, params_from_module, reverse_within_lengths
 from rnncourse.torch.layer import Layer
 from tests.tolerances import assert_close
 from tests.torch.cases import (
@@ -70,6 +70,23 @@ def test_auto_takes_the_loop_in_float16_on_a_cpu():
         assert layer.backend_used(x) == "loop"
         assert torch.isfinite(layer(x)[0]).all()
     assert layer.backend_used(x) == "native"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_auto_takes_the_loop_in_bfloat16_where_the_processor_does_not_know_it(monkeypatch, known):
+    monkeypatch.setattr(native, "cpu_knows_bfloat16", lambda: known)
+    layer = LSTM(D, H)
+    x = torch.randn(T, B, D)
+    assert layer.backend_used(x.bfloat16()) == ("native" if known else "loop")
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer.backend_used(x) == ("native" if known else "loop")
+    assert layer.backend_used(x) == "native"
+
+
+def test_bfloat16_runs_on_this_processor():
+    layer = LSTM(D, H)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.isfinite(layer(torch.randn(T, B, D))[0]).all()
 
 
 @pytest.mark.parametrize("T_", [1, 2])
@@ -251,7 +268,7 @@ def test_forget_bias_sets_the_forget_gate_alone():
         (lambda: RNN(D, H, nonlinearity="linear", backend="native"), ["linear", "loop"]),
         (lambda: LSTM(D, H, backend="graph", device="cpu"), ["CUDA graph", "cpu", "auto"]),
         (lambda: LSTM(D, H, backend="graph"), ["CUDA graph", "cpu", "auto"]),
-        (lambda: LSTM(D, H, backend="triton"), ["triton", "auto, loop, native, graph"]),
+        (lambda: LSTM(D, H, backend="triton"), ["triton", "'auto', 'loop', 'native', 'graph'"]),
         (lambda: LSTM(D, H, backend="cudnn"), ["backend", "cudnn", "native"]),
         (lambda: RNN(D, H, nonlinearity="sigmoid"), ["nonlinearity", "sigmoid", "tanh"]),
         (lambda: GRU(D, H, reset="never"), ["reset", "never", "before"]),
@@ -319,15 +336,15 @@ ones = torch.ones
         ((ones(0, B, D),), ValueError, ["x", "T, B ≥ 1"]),
         ((ones(T, B, D).double(),), TypeError, ["float64", "float32"]),
         ((ones(T, B, D), ones(B, H)), TypeError, ["state", "(h, c)"]),
-        ((ones(T, B, D), (ones(B, H),)), TypeError, ["state", "(h, c)", "of 1"]),
+        ((ones(T, B, D), (ones(B, H),)), TypeError, ["state", "(h, c)", "1 part(s)"]),
         ((ones(T, B, D), (ones(1, B, H), ones(1, B, H))), ValueError, ["state", "h", f"(1, {B}, {H})"]),
         ((ones(T, B, D), (ones(B, H), ones(B, H + 1))), ValueError, ["state", "c", f"({B}, {H + 1})"]),
         ((ones(T, B, D), (ones(B, H), ones(B, H).double())), TypeError, ["state", "c", "float64"]),
         ((ones(T, B, D), (ones(B, H), None)), TypeError, ["state", "c", "NoneType"]),
-        ((ones(T, B, D), None, [1, 2]), ValueError, ["lengths", "(2,)", f"({B},)"]),
-        ((ones(T, B, D), None, [1, 2, T + 1, 3]), ValueError, ["lengths", str(T + 1), f"T = {T}"]),
-        ((ones(T, B, D), None, [1, 2, 0, 3]), ValueError, ["lengths", "1 … T"]),
-        ((ones(T, B, D), None, [1.0, 2.0, 3.0, 3.0]), TypeError, ["lengths", "whole"]),
+        ((ones(T, B, D), None, [1, 2]), ValueError, ["lengths", "(2,)", f"(B={B},)"]),
+        ((ones(T, B, D), None, [1, 2, T + 1, 3]), ValueError, ["lengths", str(T + 1), f"expected 1 … {T}"]),
+        ((ones(T, B, D), None, [1, 2, 0, 3]), ValueError, ["lengths", "values 0 … 3", f"1 … {T}"]),
+        ((ones(T, B, D), None, [1.0, 2.0, 3.0, 3.0]), TypeError, ["lengths", "float64", "integers"]),
     ],
 )
 def test_bad_input_is_named(arguments, error, words):

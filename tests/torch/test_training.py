@@ -483,7 +483,7 @@ def test_every_layer_and_stacks_train(cell):
         ({"epochs": 1.5}, ValueError, "epochs"),
         ({"max_norm": 0}, ValueError, "max_norm"),
         ({"window": -1}, ValueError, "window"),
-        ({"precision": "half"}, ValueError, "fp32, bf16, fp16"),
+        ({"precision": "half"}, ValueError, "'fp32', 'bf16', 'fp16'"),
         ({"patience": 3}, ValueError, "validate"),
         ({"checkpoint_every": 3}, ValueError, "checkpoint"),
         ({"batches": 7}, TypeError, "batches"),

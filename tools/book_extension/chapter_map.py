@@ -1,10 +1,12 @@
 """A Sphinx extension that draws which chapter builds on which, where a page says `<!-- chapter map -->`.
 
-On a wide screen it is a drawing with links, on a narrow one and for screen readers there a list. A chapter that is not
-yet in the table of contents is drawn without a link.
+On a wide screen it is a drawing with links, on a narrow one and for screen readers there a list. Each box says in words
+what it builds on; an arrow stands only between neighbours, so none runs through a box or a word. A chapter that is not
+yet in the table of contents is drawn without a link and marked as planned.
 """
 
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 from sphinx.application import Sphinx
@@ -43,22 +45,31 @@ PARTS = {
         Chapter(14, "captioning", "How does a picture become a sentence?", (13,)),
         Chapter(15, "glimpses", "Must a network look at everything?", (10,)),
         Chapter(16, "handwriting", "How is a pen read, and how does one write?", (11,)),
+        Chapter(17, "forecasting", "Can tomorrow be read from today?", (10,)),
+        Chapter(18, "music", "What comes after one note?", (12,)),
+        Chapter(19, "control", "What if you cannot see how fast it moves?", (10,)),
     ),
     "V · Fast, far, now": (
-        Chapter(17, "speed", "Where does the time go?", (9,)),
-        Chapter(18, "scale", "When one machine is not enough?", (8, 17)),
-        Chapter(19, "now", "What became of recurrence?", (10, 17)),
-        Chapter(20, "evidence", "What of the literature can you reproduce?", (7, 14)),
+        Chapter(20, "speed", "Where does the time go?", (9,)),
+        Chapter(21, "scale", "When one machine is not enough?", (8, 20)),
+        Chapter(22, "now", "What became of recurrence?", (10, 20)),
+        Chapter(23, "evidence", "What of the literature can you reproduce?", (7, 14)),
     ),
 }
-BOX_W, BOX_H, GAP_X, GAP_Y = 172, 88, 14, 48
+IN_A_ROW = 4
+BOX_W, BOX_H, GAP_X, GAP_Y = 172, 104, 20, 40
+
+
+def rows() -> list[tuple[Chapter, ...]]:
+    """The boxes row by row; a part with many chapters has several rows."""
+    return [part[k : k + IN_A_ROW] for part in PARTS.values() for k in range(0, len(part), IN_A_ROW)]
 
 
 def places() -> dict[int, tuple[float, float]]:
     """The upper left corner of every chapter's box."""
     corners: dict[int, tuple[float, float]] = {}
-    for row, chapters in enumerate(PARTS.values()):
-        indent = (5 - len(chapters)) * (BOX_W + GAP_X) / 2
+    for row, chapters in enumerate(rows()):
+        indent = (IN_A_ROW - len(chapters)) * (BOX_W + GAP_X) / 2
         for column, chapter in enumerate(chapters):
             corners[chapter.number] = (indent + column * (BOX_W + GAP_X), 22 + row * (BOX_H + GAP_Y))
     return corners
@@ -75,21 +86,15 @@ def lines_of(words: str, most: int = 23) -> list[str]:
     return lines
 
 
-def arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """A curve from one box to another: sideways between neighbours, otherwise from below to above."""
-    (x1, y1), (x2, y2) = start, end
-    if y1 == y2 and x2 - x1 < 1.5 * (BOX_W + GAP_X):
-        a, b, y = x1 + BOX_W, x2 - 1, y1 + BOX_H / 2
-        return f'<path class="arrow" d="M{a:g} {y:g}H{b - 5:g}"/><path class="head" d="M{b:g} {y:g}l-7 -4v8z"/>'
-    if y1 == y2:  # over the boxes between them
-        a, b, y = x1 + BOX_W * 0.7, x2 + BOX_W * 0.3, y1
-        curve = f"M{a:g} {y:g}C{a:g} {y - 26:g} {b:g} {y - 26:g} {b:g} {y - 6:g}"
-        return f'<path class="arrow" d="{curve}"/><path class="head" d="M{b:g} {y:g}l-4 -7h8z"/>'
-    a, b = x1 + BOX_W / 2, x2 + BOX_W / 2
-    top, bottom = y1 + BOX_H, y2 - 1
-    bend = min(40, (bottom - top) * 0.6)
-    curve = f"M{a:g} {top:g}C{a:g} {top + bend:g} {b:g} {bottom - bend:g} {b:g} {bottom - 6:g}"
-    return f'<path class="arrow" d="{curve}"/><path class="head" d="M{b:g} {bottom:g}l-4 -7h8z"/>'
+def arrow(corner: tuple[float, float]) -> str:
+    """From the box on the left to the box at this corner."""
+    a, b, y = corner[0] - GAP_X, corner[0] - 1, corner[1] + BOX_H / 2
+    return f'<path class="arrow" d="M{a:g} {y:g}H{b - 5:g}"/><path class="head" d="M{b:g} {y:g}l-7 -4v8z"/>'
+
+
+def neighbours() -> set[int]:
+    """Chapters that build on the one at their left."""
+    return {b.number for row in rows() for a, b in pairwise(row) if a.number in b.needs}
 
 
 def builds_on(chapter: Chapter) -> str:
@@ -102,11 +107,11 @@ def drawing(links: dict[int, str]) -> str:
     """The map as SVG; `links` has the address of each chapter that exists."""
     corners = places()
     every = [chapter for chapters in PARTS.values() for chapter in chapters]
-    width = 5 * (BOX_W + GAP_X) - GAP_X + 4
-    height = 22 + len(PARTS) * (BOX_H + GAP_Y) - GAP_Y + 6
+    width = IN_A_ROW * (BOX_W + GAP_X) - GAP_X + 4
+    height = 22 + len(rows()) * (BOX_H + GAP_Y) - GAP_Y + 6
     out = [f'<svg class="chapter-map-wide" viewBox="-2 0 {width} {height}" font-family="inherit">']
     out.append('<g aria-hidden="true">')
-    out += [arrow(corners[need], corners[c.number]) for c in every for need in c.needs]
+    out += [arrow(corners[number]) for number in sorted(neighbours())]
     for name, chapters in PARTS.items():
         x, y = corners[chapters[0].number]
         out.append(f'<text class="part" x="{x:g}" y="{y - 8:g}">{escape(name)}</text>')
@@ -118,6 +123,8 @@ def drawing(links: dict[int, str]) -> str:
         inner += f'<text class="name" x="{x + 11:g}" y="{y + 22:g}" font-size="15">{head}</text>'
         for k, line in enumerate(lines_of(chapter.question)):
             inner += f'<text class="asks" x="{x + 11:g}" y="{y + 43 + 15 * k:g}" font-size="12">{escape(line)}</text>'
+        foot = builds_on(chapter).replace(" and ", ", ") + ("" if chapter.number in links else " · planned")
+        inner += f'<text class="foot" x="{x + 11:g}" y="{y + BOX_H - 9:g}" font-size="11">{foot}</text>'
         name = f"Chapter {chapter.number}, {chapter.topic}: {chapter.question} ({builds_on(chapter)})"
         if chapter.number in links:
             out.append(f'<a href="{links[chapter.number]}" aria-label="{escape(name)}">{inner}</a>')

@@ -1,6 +1,8 @@
 """A Sphinx extension for what the course's pages need beyond the stock ones.
 
 - A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
+- Where PyTorch is not installed the sections of what needs it are left out, and the page says so.
+- A line `<!-- clone -->` becomes the command that fetches the course, from the one address in _config.yml.
 - Docstrings are plain text (see docstrings.py).
 - Scripts of other extensions that would ask another host for code are left out.
 - LaTeX accents in references.bib are decoded by the codec that is meant (see `free_codecs`).
@@ -10,6 +12,7 @@ import codecs
 import contextlib
 import importlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from docstrings import to_rst
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SYSTEMS = ROOT / "rnncourse" / "systems"
+CLONE = "<!-- clone -->"
 MARKER = re.compile(r"<!-- modules of (rnncourse[\w.]*) -->")
 SECTION = """## {title}
 
@@ -26,25 +31,41 @@ SECTION = """## {title}
    :show-inheritance:
 ```
 """
+NEEDS_TORCH = ("rnncourse.torch", "rnncourse.systems")
+LEFT_OUT = """```{admonition} Left out
+This copy of the pages was built without PyTorch, which the modules of `PACKAGE` need to be read.
+```
+"""
 FOREIGN_SCRIPTS = ("thebe", "THEBE")
 
 
 def public_modules(package: str) -> list[str]:
-    """Full names of the modules of a package, private ones left out."""
+    """Full names of the modules of a package, without private ones and systems whose page and models are to come."""
     folder = ROOT.joinpath(*package.split("."))
-    files = sorted(folder.rglob("*.py"))
+    planned = {path.parent for path in SYSTEMS.glob("*/__init__.py") if not (path.parent / "stored").is_dir()}
+    files = sorted(file for file in folder.rglob("*.py") if file.parent not in planned)
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+
+
+def without_torch() -> bool:
+    """Whether PyTorch was left out of this environment."""
+    return find_spec("torch") is None
 
 
 def write_sections(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the sections where the marker stands."""
 
     def sections(match: re.Match[str]) -> str:
+        if without_torch() and match[1] in NEEDS_TORCH:
+            return LEFT_OUT.replace("PACKAGE", match[1])
         titles = {module: module.removeprefix(f"{match[1]}.") for module in public_modules(match[1])}
         return "\n".join(SECTION.format(module=module, title=title) for module, title in titles.items())
 
     source[0] = MARKER.sub(sections, source[0])
+    address = str(app.config.html_theme_options["repository_url"]).rstrip("/")
+    command = f"```bash\ngit clone {address}\ncd {address.rpartition('/')[2]}\n```"
+    source[0] = source[0].replace(CLONE, command)
 
 
 def outdated(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -82,8 +103,16 @@ def free_codecs() -> None:
                     codecs.unregister(claimant)
 
 
+def let_names_be_missing(app: Sphinx, config: Any) -> None:
+    """A name of what was left out has no page: it stays text."""
+    if without_torch():
+        names = "|".join(re.escape(package) for package in NEEDS_TORCH)
+        config.nitpick_ignore_regex = [*config.nitpick_ignore_regex, ("py:.*", rf"({names})\b.*")]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     free_codecs()
+    app.connect("config-inited", let_names_be_missing)
     app.connect("source-read", write_sections)
     app.connect("env-get-outdated", outdated)
     app.connect("autodoc-process-docstring", docstring)

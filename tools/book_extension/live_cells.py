@@ -13,18 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from chapter_links import addresses
 from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tools.live import sources, wheel
+from tools.live import models, sources, wheel
 from tools.project import ROOT
 
 PAGE = ROOT / "tools" / "live" / "page"
+LINKS = Path(__file__).with_name("chapter_links.py")
 MEASURED = ROOT / "book" / "live.json"
 CELL = re.compile(r'<div class="cell (?=[^"]*docutils container")')
 EXERCISE = re.compile(r'(?m)^check\(\s*"(\w+)"')
 HIDDEN = "remove-cell"
+PLAYER = '<figure class="rnn-player"'
 
 
 def lock() -> dict[str, Any]:
@@ -38,7 +41,7 @@ def write_parts(parts: Path, target: Path) -> dict[str, Any]:
     """Put everything that live cells need into the site; returns what a page must know: names and bytes."""
     shutil.rmtree(target, ignore_errors=True)
     (target / "pyodide").mkdir(parents=True)
-    for path in [*sorted((parts / "editor").iterdir()), *sorted(PAGE.iterdir())]:
+    for path in [*sorted((parts / "editor").iterdir()), *sorted(PAGE.iterdir()), LINKS]:
         if path.is_file():
             shutil.copy(path, target / path.name)
     for name in sources.pyodide_files():
@@ -81,8 +84,8 @@ def marked(text: str, cells: list[Any], runs: dict[str, str]) -> str:
     return found
 
 
-def head(page: str, title: str, known: dict[str, Any]) -> str:
-    """What a page with live cells loads: some kilobytes."""
+def head(page: str, title: str, known: dict[str, Any], *, plays: bool = False) -> str:
+    """What a page with live cells loads: some kilobytes; `plays` says whether a stored model plays on it."""
     up = "../" * page.count("/") + "_static/live/"
     modules = {name: f"./{up}{sources.module_file(name)}" for name in sources.PINS["editor"]}
     config = json.dumps({"folder": up, "page": page, "title": title, **known}).replace("<", r"\u003c")
@@ -90,7 +93,9 @@ def head(page: str, title: str, known: dict[str, Any]) -> str:
         f'<link rel="stylesheet" href="{up}live.css">\n'
         f'<script type="importmap">{json.dumps({"imports": modules})}</script>\n'
         f'<script type="application/json" id="live-config">{config}</script>\n'
-        f'<script type="module" src="{up}live.js"></script>\n</head>'
+        f'<script type="module" src="{up}live.js"></script>\n'
+        + (f'<script type="module" src="{up}player.js"></script>\n' if plays else "")
+        + "</head>"
     )
 
 
@@ -103,13 +108,16 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
         return
     site = Path(app.outdir)
     known = write_parts(parts, site / "_static" / "live")
+    stored = models.write(site / "_static" / "models")
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"]
     for page in sorted(name for name in app.env.found_docs if name.startswith("notebooks/")):
         path = site / f"{page}.html"
         runs = measured.get(page.removeprefix("notebooks/"), {})
         text = marked(path.read_text(encoding="utf-8"), code_cells(page), runs)
         title = html.unescape(re.sub("<[^>]*>", "", app.env.titles[page].astext()))
-        path.write_text(text.replace("</head>", head(page, title, known), 1), encoding="utf-8")
+        plays = PLAYER in text
+        here = known | {"chapters": addresses(app.env.found_docs, page)} | ({"models": stored} if plays else {})
+        path.write_text(text.replace("</head>", head(page, title, here, plays=plays), 1), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -57,6 +57,9 @@ ONLY_FOR = {
     "clipboard.min.js": "highlight",
 }
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
+KEYBOARD = (  # a phone's keyboard takes room from the page and covers nothing of it
+    '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />'
+)
 
 
 def find_node() -> str | None:
@@ -136,11 +139,12 @@ def mended(page: str, name: str) -> str:
             name = re.escape(file)
             loads = rf"\s*<script[^>]*/{name}[^>]*></script>|\s*<link[^>]*stylesheet[^>]*/{name}[^>]*/>"
             page = re.sub(loads, "", page)
+    page = page.replace('<summary aria-label="Toggle hidden content">', "<summary>")  # its own words say it
     first = True
 
     def one_viewport(match: re.Match[str]) -> str:
         nonlocal first
-        kept, first = (match[0] if first else ""), False
+        kept, first = (KEYBOARD if first else ""), False
         return kept
 
     return VIEWPORT.sub(one_viewport, page)

@@ -4,9 +4,11 @@
 
 Each chapter's cells are run in order, in one namespace, in Chromium. A cell that ends with an error, or takes longer
 than SECONDS, keeps its stored output and says why. Exercises are stubs: NotImplementedError is what they should say.
+An error in a cell that reads what a cell above was to make, and did not, is that cell's.
 """
 
 import argparse
+import ast
 import json
 import sys
 import time
@@ -20,6 +22,7 @@ import nbformat
 from tqdm import tqdm
 
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems.options import Parser
 from tools import pages
 from tools.chromium import browser, served
 from tools.live import sources
@@ -27,8 +30,10 @@ from tools.project import NOTEBOOKS, ROOT, chapters
 
 MEASURED = ROOT / "book" / "live.json"
 SECONDS = 30
+ABSENT = ("torch", "rnncourse.torch", "rnncourse.systems")  # what tools/live/wheel.py leaves out, for it needs PyTorch
 TORCH = "PyTorch does not run in a browser: this cell shows its stored output."
 AFTER = "This cell needs what a cell above makes that does not run in a browser."
+OTHER = "This cell does not run in a browser"
 SLOW = f"This cell takes longer than {SECONDS} seconds in a browser."
 RUN = """async ([source, above, seconds]) => {
   const live = window.rnncourse.live;
@@ -48,13 +53,59 @@ def reason(error: str | None) -> str:
         return ""
     if error.startswith("stopped"):
         return SLOW
-    if "No module named 'torch" in last or "safetensors" in last:
+    if any(f"No module named '{name}" in last for name in ABSENT) or "safetensors" in last:
         return TORCH
     if last.startswith("NameError"):
         return AFTER
     if last.startswith(("ModuleNotFoundError", "ImportError")):
         return f"This cell needs a package that a browser lacks ({last.partition(': ')[2]})."
-    return f"This cell does not run in a browser ({last})."
+    return f"{OTHER} ({last})."
+
+
+def without_magics(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+
+
+def names(source: str, *, made: bool) -> set[str]:
+    """Names that a cell reads or, if made, those that it binds or changes: x = …, x[0] = …, x.append(…)."""
+    nodes = list(ast.walk(ast.parse(without_magics(source))))
+    if not made:
+        return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    parts: list[ast.expr] = [n for n in nodes if isinstance(n, ast.Name | ast.Subscript | ast.Attribute)]
+    changed = [part for part in parts if isinstance(getattr(part, "ctx", None), ast.Store)]
+    changed += [n.func for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+    found = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for part in changed:
+        while isinstance(part, ast.Subscript | ast.Attribute):
+            part = part.value
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+    return found
+
+
+def consequences(sources_of: dict[str, str], found: dict[str, str]) -> dict[str, str]:
+    """The same reasons, but an error that a failed cell above explains is said to be that (cell → source, in order)."""
+    lacking, told = set[str](), dict[str, str]()
+    for cell, source in sources_of.items():
+        why = found[cell]
+        if why.startswith(OTHER) and names(source, made=False) & lacking:
+            why = AFTER
+        told[cell] = why
+        # What a cell that runs makes anew is there again; what one that failed was to make is not.
+        made = names(source, made=True)
+        lacking = lacking | made if why else lacking - {name for name in made if binds(source, name)}
+    return told
+
+
+def binds(source: str, name: str) -> bool:
+    """Does the cell give the name a value of its own, at its top level?"""
+    for statement in ast.parse(without_magics(source)).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef) and statement.name == name:
+            return True
+        parts = ast.walk(statement) if isinstance(statement, ast.Assign) else ()
+        if any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in parts):
+            return True
+    return False
 
 
 def cells_of(chapter: str) -> list[Any]:
@@ -77,14 +128,17 @@ def measure(page: Any, chapter: str) -> dict[str, str]:
                 page.evaluate(RUN, [earlier.source, above, SECONDS])
         elif not found[cell.id]:
             before.append(cell)
-    return found
+    return consequences({cell.id: cell.source for cell in cells}, found)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     any_terminal()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="chapters, all by default")
-    wanted = parser.parse_args(arguments).names or [path.stem for path in chapters()]
+    known = [path.stem for path in chapters()]
+    wanted = parser.parse_args(arguments).names or known
+    if unknown := [name for name in wanted if name not in known]:
+        parser.error(f"no such chapter: {', '.join(unknown)}; there are: {', '.join(known)}")
     stored = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
     content = {"python": sources.PINS["pyodide"]["version"], "seconds": SECONDS, "chapters": stored.get("chapters", {})}
     with browser() as chromium, served(pages.SITE, pages.Handler) as address:

@@ -10,6 +10,7 @@ The editor (CodeMirror 6) comes as ES modules by npm: this machine's, or the one
 A file whose sha256 is not the pinned one is not used. No client may take longer than `PATIENCE` to answer.
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -26,6 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+from rnncourse.systems.options import Parser
 from tools.project import ROOT
 
 PINS: dict[str, Any] = json.loads(Path(__file__).with_name("pins.json").read_text(encoding="utf-8"))
@@ -210,6 +212,7 @@ def obtain(cache: Path = CACHE) -> Path:
 
 
 if __name__ == "__main__":
+    Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     try:
         print(obtain())
     except NoSource as reason:

@@ -140,14 +140,12 @@ def plan(source: str, above: Sequence[str]) -> dict[str, Any]:
 
 def missing(source: str, above: Sequence[str]) -> list[str]:
     """Names that the cell uses, that cells above make, and that nobody has made yet: those cells must run first."""
-    tree, first = parsed(source), imports_of(above)
-    made = {}
-    for number, code in enumerate(above):
-        for node in parsed(code).body:
-            made.update(dict.fromkeys(_bound(node), number))
-    own = {name for node in tree.body for name in _bound(node)}
-    names = (name for name in global_names(source) if name in made and name not in {*NAMESPACE, *first, *own})
-    return list(names)
+    made = {name for code in above for node in parsed(code).body for name in _bound(node)} - imports_of(above).keys()
+    lines = parsed(source).body
+    own = {name for node in lines if not isinstance(node, ast.AugAssign) for name in _bound(node)}
+    changed = [name for node in lines if isinstance(node, ast.AugAssign) for name in _bound(node)]
+    used = dict.fromkeys([*global_names(source), *changed])
+    return [name for name in used if name in made - own and name not in NAMESPACE]
 
 
 def _bound(node: ast.stmt) -> list[str]:
@@ -170,7 +168,8 @@ def run(source: str, name: str = "cell", above: Sequence[str] = ()) -> dict[str,
             error = "stopped: the cell was interrupted"
         except BaseException as problem:
             error = _traceback(problem, file)
-    return {"text": output.text(), "html": "\n".join(html) or None, "error": error}
+    text = output.text().encode("utf-8", "replace").decode()  # half a surrogate pair cannot leave Python
+    return {"text": text, "html": "\n".join(html) or None, "error": error}
 
 
 def _value(source: str, file: str) -> Any:
@@ -187,15 +186,19 @@ def _value(source: str, file: str) -> Any:
 
 
 def _show(value: Any, output: Output, html: list[str]) -> None:
-    """The last value, as a notebook shows it: HTML where it has any, else text."""
+    """The last value, as a notebook shows it: HTML where its class has any, else text."""
     if value is None:
         return
-    bundle = value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {}
-    bundle = bundle[0] if isinstance(bundle, tuple) else bundle
-    rich = (bundle or {}).get("text/html") or (value._repr_html_() if hasattr(value, "_repr_html_") else None)
-    if rich:
+    made = type(value)
+    bundle: dict[str, Any] = {}
+    if hasattr(made, "_repr_mimebundle_"):
+        bundle = made._repr_mimebundle_(value, include=None, exclude=None) or {}
+        bundle = bundle[0] if isinstance(bundle, tuple) else bundle
+    rich = bundle.get("text/html") or (made._repr_html_(value) if hasattr(made, "_repr_html_") else None)
+    if isinstance(rich, str):
         html.append(rich)
-    output.write((bundle or {}).get("text/plain") or repr(value))
+    plain = bundle.get("text/plain")
+    output.write(plain if isinstance(plain, str) else repr(value))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,9 @@ import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
+/* A phone shows some 30 characters a line; the page's bar lies above the text, the cell's below it. */
+const phone = [EditorView.lineWrapping, EditorView.scrollMargins.of(() => ({ top: 64, bottom: 64 }))];
+
 export function make(text, { label, changed, run }) {
   const shiftEnter = Prec.highest(keymap.of([{ key: "Shift-Enter", run: () => (run(), true) }]));
   const view = new EditorView({
@@ -14,6 +17,7 @@ export function make(text, { label, changed, run }) {
       doc: text,
       extensions: [
         shiftEnter, lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
+        matchMedia("(max-width: 700px)").matches ? phone : [],
         highlightActiveLine(), indentUnit.of("    "), python(), syntaxHighlighting(classHighlighter),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ "aria-label": label }),

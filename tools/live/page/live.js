@@ -1,9 +1,9 @@
 /* Python in the page: every cell that can run gets an editor and a button; one worker a page does the work.
    Nothing is loaded before the first click, and nothing that is typed leaves the page. */
-const config = JSON.parse(document.getElementById("live-config").textContent);
-const folder = new URL(config.folder, document.baseURI).href;
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-const element = (tag, attributes = {}, ...children) => {
+export const config = JSON.parse(document.getElementById("live-config").textContent);
+export const folder = new URL(config.folder, document.baseURI).href;
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+export const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
@@ -23,11 +23,9 @@ const store = {
     } catch { return false; }
   },
   drafts() {
-    const found = [];
-    for (let k = 0; k < localStorage.length; k++) {
-      const key = localStorage.key(k);
-      if (key.startsWith("rnncourse:draft:")) found.push(store.read(key.slice("rnncourse:".length)));
-    }
+    let keys = [];
+    try { keys = Object.keys(localStorage); } catch { /* a browser that keeps nothing */ }
+    const found = keys.filter((key) => key.startsWith("rnncourse:draft:")).map((key) => store.read(key.slice(10)));
     return found.filter(Boolean).sort((a, b) => a.page.localeCompare(b.page) || a.place - b.place);
   },
 };
@@ -37,10 +35,13 @@ class Python {
   constructor() {
     this.worker = null;
     this.ready = null;
-    this.waiting = new Map();
+    this.waiting = new Map(); // id → what to call with the answer
+    this.queue = []; // what has not begun: the worker gets one message at a time
     this.count = 0;
     this.restarted = 0;
-    this.running = null;
+    this.running = null; // the id whose turn it is
+    this.current = null; // its message
+    this.posted = false; // whether the worker has it already
     this.listeners = new Set();
   }
 
@@ -62,7 +63,8 @@ class Python {
         this.lost("Python stopped unexpectedly");
       };
       this.worker.onmessage = ({ data }) => this.heard(data, resolve, reject);
-      this.worker.postMessage({ files: config.files, interrupt: this.interrupt, past: store.read("verdicts") || {} });
+      const { files, chapters } = config;
+      this.worker.postMessage({ files, chapters, interrupt: this.interrupt, past: store.read("verdicts") || {} });
     });
     this.ready.catch((error) => this.lost(`Python could not be started: ${error.message}`));
     return this.ready;
@@ -76,21 +78,22 @@ class Python {
     } else if (data.plotting !== undefined) {
       this.plotting = true;
       this.say(data.plotting ? `Loading matplotlib: ${megabytes(config.plotting)}` : "");
+    } else if (data.part !== undefined) {
+      this.current.told?.(data.part);
     } else if (data.ready) {
       this.say("");
       resolve();
     } else if (data.fatal !== undefined) {
-      const error = `Python could not go on: ${data.fatal}`;
-      if (data.id === undefined) reject(new Error(data.fatal));
-      this.lost(error);
-    } else if (data.began) {
-      this.running = data.id;
-    } else {
+      if (data.id === undefined) reject(new Error(data.fatal)); // `start` says the rest
+      else this.lost(`Python could not go on: ${data.fatal}`);
+    } else if (!data.began) {
       const done = this.waiting.get(data.id);
       this.waiting.delete(data.id);
       this.running = null;
-      if (data.verdicts) store.write("verdicts", data.verdicts);
+      this.posted = false;
+      if (data.verdicts) store.write("verdicts", { ...store.read("verdicts"), ...data.verdicts });
       done?.(data.missing ? { text: "", html: null, error: null, missing: data.missing } : data.result);
+      this.next();
     }
   }
 
@@ -99,35 +102,61 @@ class Python {
     this.worker?.terminate();
     if (this.worker) this.restarted += 1;
     this.worker = this.ready = this.running = null;
-    this.plotting = false;
+    this.posted = this.plotting = false;
+    this.queue = [];
     for (const done of this.waiting.values()) done({ text: "", html: null, error });
     this.waiting.clear();
     this.say("");
   }
 
-  async run(source, { name = "cell", above = [], anyway = true } = {}) {
+  run(source, { name = "cell", above = [], anyway = true } = {}) {
+    return this.ask({ source: String(source), name, above, anyway });
+  }
+
+  /* `told` is called with the bytes of a model that have come. */
+  ask(message, told = null) {
     const id = ++this.count;
     const answer = new Promise((resolve) => this.waiting.set(id, resolve));
-    try {
-      await this.start();
-      this.worker.postMessage({ id, source: String(source), name, above, anyway });
-    } catch (error) {
-      this.waiting.delete(id);
-      return { text: "", html: null, error: `Python could not be started: ${error.message}` };
-    }
+    this.queue.push({ ...message, id, told });
+    this.next();
     return answer;
+  }
+
+  /* Take back what a player asked: what has not begun, and the model that is being loaded for it. */
+  withdraw(player) {
+    const waits = this.queue.filter((message) => message.player === player);
+    const turn = this.running !== null && this.current.player === player;
+    this.queue = this.queue.filter((message) => message.player !== player);
+    if (turn && !this.posted) { waits.push(this.current); this.running = null; }
+    if (turn && this.posted && this.current.act === "load") this.worker.postMessage({ abort: true });
+    for (const { id } of waits) {
+      this.waiting.get(id)?.({ text: "", html: null, error: "stopped: it had not begun" });
+      this.waiting.delete(id);
+    }
+    this.next();
+  }
+
+  /* Hand the worker the next message, once it is there and idle. Where it cannot start, `lost` has answered everybody. */
+  async next() {
+    if (this.running !== null || !this.queue.length) return;
+    const message = this.current = this.queue.shift();
+    this.running = message.id;
+    try { await this.start(); } catch { return; }
+    if (this.running !== message.id) return;
+    this.posted = true;
+    this.worker.postMessage({ ...message, told: null });
   }
 
   /* Interrupt what runs, where the page is isolated; where that does not help within a second, replace the worker. */
   async stop() {
-    if (!this.waiting.size) return;
-    const all = [...this.waiting.keys()], running = this.running;
-    for (const id of all) {
-      if (id === running) continue;
-      this.waiting.get(id)?.({ text: "", html: null, error: "stopped: it had not begun" });
+    const running = this.posted ? this.running : null;
+    this.queue = [];
+    for (const id of [...this.waiting.keys()].filter((id) => id !== running)) {
+      this.waiting.get(id)({ text: "", html: null, error: "stopped: it had not begun" });
       this.waiting.delete(id);
     }
-    if (this.interrupt && running !== null) {
+    if (running === null) { this.running = null; return; }
+    if (this.interrupt) {
       this.interrupt[0] = 2;
       for (let k = 0; k < 20 && this.waiting.has(running); k++) await new Promise((wait) => setTimeout(wait, 50));
       if (!this.waiting.has(running)) return;
@@ -136,11 +165,11 @@ class Python {
   }
 }
 
-const python = new Python();
+export const python = new Python();
 
 /* ---- cells ----------------------------------------------------------------------------------------------------- */
 let editing = null;
-const editor = () => (editing ??= import(`${folder}editor.js`));
+const editor = () => (editing ??= import(`${folder}editor.js`).catch((error) => { editing = null; throw error; }));
 
 class Cell {
   constructor(box, place) {
@@ -189,7 +218,7 @@ class Cell {
     if (this.view) return this.view.focus();
     this.edit.disabled = true;
     this.say("Loading the editor …");
-    python.listeners.add((words, share) => {
+    python.listeners.add(this.told ??= (words, share) => {
       if (!this.busy || words) this.say(words);
       this.bar.style.setProperty("--share", share === null ? 0 : share);
     });
@@ -279,10 +308,11 @@ class Cell {
   async runAbove() {
     for (const cell of cells.filter((c) => c.place < this.place && c.box.dataset.live === "")) {
       this.say(`Running ${cell.name} …`);
+      this.go.disabled = true;
       this.halt.disabled = false;
       const result = await python.run(cell.source, { name: cell.name, above: cell.above() });
-      const unwritten = cell.exercise && result.error === null;
-      if (result.error !== null && !unwritten) {
+      if (result.error !== null) {
+        this.go.disabled = false;
         this.halt.disabled = true;
         this.say("");
         this.output(element("div", {}, `${cell.name} above ended with an error:`,
@@ -303,7 +333,8 @@ class Cell {
 
   show({ text, html, error }) {
     const parts = [];
-    const onlyWords = html !== null && text && html.includes("rnncourse-check") ? "" : text;
+    const inWords = /rnncourse-check|rnn-player/.test(html ?? ""); // they say in words what they show
+    const onlyWords = inWords ? "" : text;
     if (onlyWords) parts.push(element("pre", { tabindex: "0" }, onlyWords));
     if (html !== null) {
       const rich = element("div", { class: "live-html" });
@@ -313,6 +344,7 @@ class Cell {
     if (error !== null) parts.push(element("pre", { class: "live-error", tabindex: "0" }, error));
     this.output(...(parts.length ? parts : [element("p", { class: "live-note" }, "It ran, and shows nothing.")]));
     window.rnnFigures?.begin();
+    window.rnncourse.players?.begin();
   }
 }
 

@@ -1,0 +1,112 @@
+"""Stored models as files of the site: the stored numbers, half precision, no pickles, the same bytes each time."""
+
+import hashlib
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from rnncourse.systems import weights
+from tests.site import player_page
+from tools.live import models, wheel
+from tools.project import ROOT
+
+STORED = weights.of_pages()
+
+
+@pytest.fixture
+def systems(tmp_path):
+    return player_page.systems(tmp_path / "systems")
+
+
+def arrays_of(path):
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("key", [*STORED, player_page.KEY])
+def test_a_page_gets_the_stored_weights_rounded_to_half_precision(key, systems, tmp_path):
+    path = STORED.get(key, systems / "language" / "stored" / "small.safetensors")
+    written = tmp_path / "one.npz"
+    written.write_bytes(models.packed(weights.for_page(path)))
+    load_file = pytest.importorskip("safetensors.numpy", reason="the extra [torch] is not installed").load_file
+    stored, found = load_file(path), arrays_of(written)
+    assert stored.keys() <= found.keys()
+    for name, array in stored.items():
+        assert found[name].dtype == np.float16
+        np.testing.assert_array_equal(found[name], array.astype(np.float16))
+
+
+def test_single_precision_is_rounded_and_what_half_cannot_hold_is_named(tmp_path):
+    path, write = tmp_path / "one.safetensors", player_page.write_safetensors
+    write(path, {"a": np.array([1 / 3], np.float32)}, {})
+    assert weights.for_page(path)["a"] == np.float16(1 / 3)
+    write(path, {"a": np.array([1.0], np.float32), "far": np.array([1e6], np.float32)}, {})
+    with pytest.raises(ValueError, match=r"far in .*one\.safetensors: .*half precision"):
+        weights.for_page(path)
+
+
+def test_the_alphabet_and_the_settings_come_along(tmp_path):
+    told = {"settings": {"hidden": 3}, "alphabet": "aé\n", "words": ["one", "zwölf"]}
+    player_page.write_safetensors(tmp_path / "one.safetensors", {}, {"model": json.dumps(told)})
+    (tmp_path / "one.npz").write_bytes(models.packed(weights.for_page(tmp_path / "one.safetensors")))
+    found = arrays_of(tmp_path / "one.npz")
+    assert "".join(map(chr, found["alphabet"])) == "aé\n"
+    assert json.loads(found["settings"].item()) == {"hidden": 3}
+    assert found["words"].tolist() == ["one", "zwölf"]
+
+
+def test_the_site_gets_one_file_a_model_and_the_page_its_digest(systems, tmp_path):
+    known = models.write(tmp_path / "models", systems)
+    assert known.keys() == {player_page.KEY}
+    data = (tmp_path / "models" / "language.npz").read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    assert known[player_page.KEY] == {"file": "language.npz", "bytes": len(data), "sha256": digest}
+    assert models.write(tmp_path / "again", systems) == known
+    assert not any(
+        b"pickle" in zipfile.ZipFile(io.BytesIO(data)).read(name)
+        for name in zipfile.ZipFile(io.BytesIO(data)).namelist()
+    )
+
+
+def test_two_models_of_a_system_have_two_files_and_none_without_live(systems, tmp_path):
+    player_page.small_model(systems / "language" / "stored" / "other.safetensors", seed=1)
+    player_page.small_model(systems / "silent" / "stored" / "one.safetensors")
+    known = models.write(tmp_path / "models", systems)
+    assert {key: one["file"] for key, one in known.items()} == {
+        "language/other": "language-other.npz",
+        "language/small": "language-small.npz",
+    }
+
+
+@pytest.mark.parametrize("length", [0, 7, 30, -1])
+def test_a_file_that_is_cut_short_is_named(systems, length):
+    path = systems / "language" / "stored" / "small.safetensors"
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(ValueError, match=r"not a whole safetensors file: .*small"):
+        weights.read(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no such model: .*none"):
+        weights.read(tmp_path / "none.safetensors")
+
+
+def test_a_model_that_is_not_stored_is_named():
+    with pytest.raises(FileNotFoundError, match="no stored model 'language/none', expected one of"):
+        weights.stored("language/none")
+
+
+def test_the_pages_wheel_has_what_plays_and_no_stored_model():
+    names = wheel.contents()
+    assert not [name for name in names if "/stored/" in name or name.startswith("rnncourse/torch/")]
+    assert {f"rnncourse/systems/{name}.py" for name in ("__init__", "weights")} <= names.keys()
+    for path in sorted((ROOT / "rnncourse" / "systems").glob("*/model.py")):
+        name = path.relative_to(ROOT).as_posix()
+        assert name not in names, f"{name} needs PyTorch"
+    for path in [*weights.SYSTEMS.glob("*/live.py"), *weights.SYSTEMS.glob("*/page.py")]:
+        assert path.relative_to(ROOT).as_posix() in names
+    for key in STORED:
+        assert f"rnncourse/systems/{key.partition('/')[0]}/live.py" in names

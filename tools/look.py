@@ -1,0 +1,73 @@
+"""Look at interactive figures before they stand in a chapter: pictures of them in _build/look, without a site.
+
+    python tools/look.py clipping …      each at 390 and 1280 pixels, light and dark, and without JavaScript
+
+The page around a figure is empty. How it stands among the text is seen on the built site.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from rnncourse import widgets
+from rnncourse.checks.terminal import any_terminal
+from tools.chromium import browser
+from tools.project import ROOT
+
+LOOK = ROOT / "_build" / "look"
+STATIC = ROOT / "rnncourse" / "widgets" / "static"
+WIDTHS = {"phone": 390, "desk": 1280}
+LOOKS = [*((width, theme, True) for width in WIDTHS for theme in ("light", "dark")), ("desk", "light", False)]
+
+
+def known() -> list[str]:
+    """Names of the figures that the package exports."""
+    return [name for name in widgets.__all__ if name[0].islower()]
+
+
+def page(name: str, theme: str) -> str:
+    """One figure on an empty page with its style sheet and its script."""
+    css, js = ((STATIC / f"figures.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    paper = "#14181e" if theme == "dark" else "#ffffff"
+    style = f"body {{ background: {paper}; font-family: sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem }}"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(name)}</title>'
+    body = f"{getattr(widgets, name)().html()}<script>{js}</script>"
+    head += f"<style>{css}{style}</style>"
+    return f'<!doctype html><html lang="en" data-theme="{theme}"><head>{head}</head><body>{body}</body></html>'
+
+
+def pictures(names: Sequence[str], folder: Path = LOOK) -> Iterator[Path]:
+    """Write one picture for each figure and each way of looking at it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with browser() as chromium:
+        for width, theme, script in LOOKS:
+            size = {"width": WIDTHS[width], "height": 800}
+            context = chromium.new_context(viewport=size, color_scheme=theme, java_script_enabled=script)
+            for name in names:
+                tab = context.new_page()
+                tab.set_content(page(name, theme), wait_until="load")
+                file = folder / f"{name} {width} {theme if script else 'without JavaScript'}.png"
+                tab.screenshot(path=str(file), full_page=True)
+                tab.close()
+                yield file
+            context.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    any_terminal()
+    names = list(sys.argv[1:] if arguments is None else arguments)
+    unknown = [name for name in names if name not in known()]
+    if unknown or not names:
+        said = f"no such figure: {', '.join(unknown)}" if unknown else "which figure?"
+        print(f"{said}; there are: {', '.join(known())}", file=sys.stderr)
+        return 2
+    for file in pictures(names):
+        print(file.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
