@@ -102,9 +102,9 @@ def _told(what: Any) -> NDArray[Any]:
     return np.array(what if words else json.dumps(what), dtype=np.str_)
 
 
-def stored(key: str) -> Path:
+def stored(key: str, systems: Path = SYSTEMS) -> Path:
     """The file of the stored model "system/model"; FileNotFoundError where there is none that a page can run."""
-    known = of_pages()
+    known = of_pages(systems)
     if key not in known:
         raise FileNotFoundError(
             f"no stored model {key!r}, expected one of {', '.join(known) or 'none: there are none'}"

@@ -118,9 +118,8 @@ def read(model: Model, text: str) -> Iterator[Sign]:
 
 
 def is_day(text: str) -> bool:
-    """Whether there is such a day: "2024-02-29", and not "2023-02-29"."""
+    """Whether there is such a day: "2024-02-29", and neither "2023-02-29" nor "20240229"."""
     try:
-        datetime.date.fromisoformat(text)
+        return datetime.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
