@@ -12,7 +12,7 @@ from rnncourse.reference.decoding import greedy_decode
 from rnncourse.reference.seq2seq import END, START, reader
 from rnncourse.systems import weights
 from rnncourse.systems.seq2seq import live, page
-from rnncourse.widgets import looked
+from rnncourse.widgets import attention_map, looked
 from rnncourse.widgets.player import Shown, stopped
 from tests.site import player_page
 
@@ -49,6 +49,14 @@ def test_it_reads_as_greedy_decoding_does_with_weights_that_sum_to_one(model):
         assert one.log_p == log_p[said]
         assert one.weights.sum() == pytest.approx(1)
         symbol = said
+
+
+def test_the_map_of_a_text_has_a_row_a_sign_and_a_column_a_letter(model):
+    signs, weights = live.looks(model, READ)
+    assert signs == [one.sign for one in live.read(model, READ)]
+    assert weights.shape == (len(signs), len(READ))
+    figure = attention_map([("any", READ, signs, weights)])
+    assert np.abs(np.array(figure.values(t=len(signs))["rows"]) - weights).max() <= 0.005 + 1e-9
 
 
 def test_it_stops_at_the_end(model):

@@ -117,6 +117,12 @@ def read(model: Model, text: str) -> Iterator[Sign]:
             return
 
 
+def looks(model: Model, text: str) -> tuple[list[str], NDArray[np.float64]]:
+    """The signs of an answer, "" for the end, and where the decoder looked for each, (U, T); with attention only."""
+    signs = list(read(model, text))
+    return [one.sign for one in signs], np.array([one.weights for one in signs])
+
+
 def is_day(text: str) -> bool:
     """Whether there is such a day: "2024-02-29", and neither "2023-02-29" nor "20240229"."""
     try:
