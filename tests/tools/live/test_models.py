@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,6 +108,34 @@ def test_a_page_says_which_models_it_plays(systems):
     one, other = player_page.player(systems), seq2seq.player([], "some <model>")
     assert live_cells.played("<p>no player</p>") == []
     assert live_cells.played(f"<p>{other.html()}</p>{one.html()}") == ["seq2seq/some <model>", player_page.KEY]
+
+
+def test_the_build_writes_the_models_of_its_pages_and_tells_each_page_its_own(systems, tmp_path, monkeypatch):
+    """As Sphinx ends, with two pages: on one a model plays, on the other none; and another model lies beside it."""
+    player_page.small_model(systems / "language" / "stored" / "other.safetensors", seed=1)
+    names, site = ["notebooks/04_layer", "notebooks/12_language"], tmp_path / "site"
+    (site / "notebooks").mkdir(parents=True)
+    for name, shown in zip(names, ["", player_page.player(systems).html()], strict=True):
+        cells = '<div class="cell docutils container"></div>' * len(live_cells.code_cells(name))
+        (site / f"{name}.html").write_text(f"<head></head>{cells}{shown}")
+    app = SimpleNamespace(
+        outdir=site,
+        builder=SimpleNamespace(format="html"),
+        env=SimpleNamespace(
+            found_docs=set(names), titles=dict.fromkeys(names, SimpleNamespace(astext=lambda: "A title"))
+        ),
+    )
+    write = models.write
+    monkeypatch.setattr(live_cells.sources, "missing", lambda folder, files: [])
+    monkeypatch.setattr(live_cells, "write_parts", lambda parts, target: {"files": {}, "bytes": 1})
+    monkeypatch.setattr(live_cells.models, "write", lambda folder, keys: write(folder, keys, systems))
+    live_cells.finish(app, None)
+    assert [path.name for path in (site / "_static" / "models").iterdir()] == ["language.npz"]
+    still, plays = ((site / f"{name}.html").read_text() for name in names)
+    assert "player.js" in plays
+    assert '"models": {"language/small": {"file": "language.npz"' in plays
+    assert '"models"' not in still
+    assert "player.js" not in still
 
 
 @pytest.mark.parametrize("length", [0, 7, 30, -1])
