@@ -2,30 +2,49 @@
 
     python tools/look.py clipping …      each at 390 and 1280 pixels, light and dark, and without JavaScript
 
-The page around a figure is empty. How it stands among the text is seen on the built site.
+The page around a figure is empty. How it stands among the text is seen on the built site. A player (read_dates) shows
+its form and its example, and does not play.
 """
 
+import importlib
+import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rnncourse import widgets
 from rnncourse.checks.terminal import any_terminal
+from rnncourse.systems import weights
+from rnncourse.widgets.player import Player
 from tools.chromium import browser
 from tools.project import ROOT
 
 LOOK = ROOT / "_build" / "look"
 STATIC = ROOT / "rnncourse" / "widgets" / "static"
 WIDTHS = {"phone": 390, "desk": 1280}
+SHOW_FORMS = "document.querySelectorAll('form').forEach((form) => { form.hidden = false; })"
 LOOKS = [*((width, theme, True) for width in WIDTHS for theme in ("light", "dark")), ("desk", "light", False)]
 
 
-def known() -> list[str]:
-    """Names of the figures that the package exports."""
-    return [name for name in widgets.__all__ if name[0].islower()]
+def known() -> dict[str, Callable[[], Any]]:
+    """Name → what makes it: the figures that the package exports, and the players of the systems' pages."""
+    figures = {name: getattr(widgets, name) for name in widgets.__all__ if name[0].islower()}
+    return figures | dict(players())
+
+
+def players() -> Iterator[tuple[str, Callable[[], Player]]]:
+    """The functions of each page.py that make a player of nothing."""
+    for path in sorted(weights.SYSTEMS.glob("*/page.py")):
+        module = importlib.import_module(f"rnncourse.systems.{path.parent.name}.page")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            about = inspect.signature(function)
+            needed = [one for one in about.parameters.values() if one.default is one.empty]
+            if about.return_annotation is Player and not needed:
+                yield name, function
 
 
 def page(name: str, theme: str) -> str:
@@ -34,7 +53,7 @@ def page(name: str, theme: str) -> str:
     paper = "#14181e" if theme == "dark" else "#ffffff"
     style = f"body {{ background: {paper}; font-family: sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem }}"
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(name)}</title>'
-    body = f"{getattr(widgets, name)().html()}<script>{js}</script>"
+    body = f"{known()[name]().html()}<script>{js}</script><script>{SHOW_FORMS}</script>"
     head += f"<style>{css}{style}</style>"
     return f'<!doctype html><html lang="en" data-theme="{theme}"><head>{head}</head><body>{body}</body></html>'
 

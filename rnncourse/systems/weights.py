@@ -6,7 +6,7 @@ each array its type, its shape and where its bytes lie, and then come the bytes.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,36 @@ def _array(data: bytes, about: Mapping[str, Any]) -> NDArray[Any]:
     return np.frombuffer(data[first:last], TYPES[about["dtype"]]).reshape(about["shape"])
 
 
+def arrays_of(source: str | Path | Mapping[str, NDArray[Any]]) -> Arrays:
+    """Weights, alphabet and settings by name: of a stored model, of the .npz that a page gets, or as they are given.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError : as `read`; the file's description is none.
+    """
+    if isinstance(source, Mapping):
+        return dict(source)
+    if Path(source).suffix == ".npz" and Path(source).is_file():
+        with np.load(source, allow_pickle=False) as file:
+            return dict(file)
+    arrays, words = read(source)
+    try:
+        return arrays | {name: _told(what) for name, what in json.loads(words.get("model", "{}")).items()}
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"not a whole safetensors file: {source}: {error}") from error
+
+
+def wanted(arrays: Mapping[str, NDArray[Any]], names: Iterable[str], kind: str) -> None:
+    """Raise ValueError where an array is missing: "not a model of text: it has no readout.bias"."""
+    if missing := [name for name in names if name not in arrays]:
+        raise ValueError(f"not {kind}: it has no {', '.join(missing)}")
+
+
+def text_of(points: NDArray[Any]) -> str:
+    """A text that a page gets as code points."""
+    return "".join(map(chr, points.tolist()))
+
+
 def for_page(path: str | Path) -> Arrays:
     """What a page gets of a stored model: its weights rounded to float16, its alphabet and settings as arrays.
 
@@ -55,13 +85,13 @@ def for_page(path: str | Path) -> Arrays:
     ------
     FileNotFoundError, ValueError : as `read`; a weight is beyond what float16 holds.
     """
-    arrays, words = read(path)
+    arrays = arrays_of(path)
     with np.errstate(over="ignore"):  # what that makes infinite is named below
         rounded = {name: a.astype(np.float16) if a.dtype.kind == "f" else a for name, a in arrays.items()}
     for name, array in rounded.items():
-        if not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{name} in {path}: not every weight is a finite number of half precision")
-    return rounded | {name: _told(what) for name, what in json.loads(words.get("model", "{}")).items()}
+    return rounded
 
 
 def _told(what: Any) -> NDArray[Any]:
@@ -72,9 +102,9 @@ def _told(what: Any) -> NDArray[Any]:
     return np.array(what if words else json.dumps(what), dtype=np.str_)
 
 
-def stored(key: str) -> Path:
+def stored(key: str, systems: Path = SYSTEMS) -> Path:
     """The file of the stored model "system/model"; FileNotFoundError where there is none that a page can run."""
-    known = of_pages()
+    known = of_pages(systems)
     if key not in known:
         raise FileNotFoundError(
             f"no stored model {key!r}, expected one of {', '.join(known) or 'none: there are none'}"
@@ -83,7 +113,10 @@ def stored(key: str) -> Path:
 
 
 def of_pages(systems: Path = SYSTEMS) -> dict[str, Path]:
-    """Every stored model that a page can run, "system/model" → its file: those of systems that have a live.py."""
+    """Every stored model that a page can run, "system/model" → its file: those of systems that have a live.py.
+
+    The site carries those that a player of its pages names (tools/live/models.py).
+    """
     files = sorted(systems.glob("*/stored/*.safetensors"))
     kept = [path for path in files if (path.parent.parent / "live.py").is_file()]
     return {f"{path.parent.parent.name}/{path.stem}": path for path in kept}

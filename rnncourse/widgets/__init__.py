@@ -14,6 +14,7 @@ from .layers import connection_schemes
 from .neuron import neuron_map
 from .parameters import Choice, Slider, Steps
 from .remedies import clipping
+from .seq2seq import attention_map
 from .sequences import reverse_lengths, sliding_window
 from .truncation import truncation_windows
 from .unfolding import unfolded_graph
@@ -23,6 +24,7 @@ __all__ = [
     "InteractiveFigure",
     "Slider",
     "Steps",
+    "attention_map",
     "attention_spelling",
     "blame_travels_back",
     "captioning_steps",

@@ -10,13 +10,17 @@ from .parameters import Choice, Slider
 
 @dataclass(frozen=True)
 class Words:
-    """A text that is typed, at most `longest` characters."""
+    """A text that is typed, at most `longest` characters; with one row a line, in which Enter is the button's click.
+
+    offers : pairs (language, text), texts that a click puts in its place; the language as HTML has it, "hu".
+    """
 
     name: str
     label: str
     value: str
     rows: int = 2
     longest: int = 2000
+    offers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,25 @@ def control(setting: Setting) -> str:
         return _control(setting)
     mark = f'data-param="{setting.name}"'
     if isinstance(setting, Words):
-        size = f'rows="{setting.rows}" maxlength="{setting.longest}" spellcheck="false"'
-        kind, element = "rnn-wide", f"<textarea {size} {mark}>\n{escape(setting.value)}</textarea>"
+        kind, size, value = "rnn-wide", f'maxlength="{setting.longest}" spellcheck="false"', escape(setting.value)
+        if setting.rows == 1:
+            element = f'<input type="text" {size} autocomplete="off" autocapitalize="off" value="{value}" {mark}>'
+        else:
+            element = f'<textarea rows="{setting.rows}" {size} {mark}>\n{value}</textarea>'
     else:
         ends = f'min="{setting.low}" max="{setting.high}" step="1" required inputmode="numeric"'
         kind, element = "rnn-narrow", f'<input type="number" {ends} value="{setting.value}" {mark}>'
-    return f'<label class="rnn-control {kind}"><span>{_italic(setting.label)}</span>{element}</label>'
+    label = f'<label class="rnn-control {kind}"><span>{_italic(setting.label)}</span>{element}</label>'
+    return label + (_offered(setting) if isinstance(setting, Words) and setting.offers else "")
+
+
+def _offered(setting: Words) -> str:
+    """A button for each text on offer; the page's script reads `data-offer`."""
+    buttons = "".join(
+        f'<button type="button" lang="{language}" data-offer="{setting.name}">{escape(text)}</button>'
+        for language, text in setting.offers
+    )
+    return f'<div class="rnn-offers" role="group" aria-label="Examples">{buttons}</div>'
 
 
 def widget(setting: Setting) -> Any:
@@ -55,7 +72,9 @@ def widget(setting: Setting) -> Any:
     roomy = ipywidgets.Layout(width="min(100%, 36rem)")
     words = {"description": label, "tooltip": label, "style": {"description_width": "initial"}, "layout": roomy}
     if isinstance(setting, Words):
-        return ipywidgets.Textarea(value=setting.value, rows=setting.rows, **words)
+        if setting.rows > 1:
+            return ipywidgets.Textarea(value=setting.value, rows=setting.rows, **words)
+        return ipywidgets.Combobox(value=setting.value, options=[text for _, text in setting.offers], **words)
     if isinstance(setting, Whole):
         return ipywidgets.BoundedIntText(min=setting.low, max=setting.high, value=setting.value, **words)
     if isinstance(setting, Choice):

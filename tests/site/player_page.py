@@ -1,5 +1,6 @@
-"""A small site with one page on which a stored model plays: the model is made here, by chance, and is small."""
+"""A small site with a page for each system whose stored model plays: the models are made here, by chance, and small."""
 
+import importlib
 import json
 import shutil
 import sys
@@ -7,7 +8,7 @@ import sys
 import numpy as np
 
 from rnncourse.systems import weights
-from rnncourse.systems.language import live, page
+from rnncourse.systems.seq2seq.symbols import SPECIAL
 from tests.site import browsing
 from tools.live import models, sources
 from tools.project import ROOT
@@ -17,6 +18,7 @@ import live_cells
 
 KEY = "language/small"
 KIND = "rnncourse characters 1"
+TRANSLATOR = "rnncourse translator 1"
 NAME = "notebooks/player"
 CHARACTERS = "\n ,.:;'!?-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 THEME = "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
@@ -49,6 +51,35 @@ def small_model(path, seed=0, embedding=8, hidden=32):
     write_safetensors(path, arrays, {"kind": KIND, "model": json.dumps({"settings": sizes, "alphabet": CHARACTERS})})
 
 
+def small_translator(path, seed=0, embedding=8, hidden=12):
+    """Weights by chance, in the form of a stored model of the system `seq2seq`: with attention, two directions."""
+    rng, source, target = (
+        np.random.default_rng(seed),
+        [*SPECIAL, *" ,.0234678achmrtuy年月日é"],
+        [*SPECIAL, *"-0123456789"],
+    )
+    sizes = {"encoder": (embedding, hidden // 2), "decoder": (embedding, hidden)}
+    ends = {"encoder": ("_l0", "_l0_reverse"), "decoder": ("_l0",)}
+    shapes = {"source.weight": (len(source), embedding), "target.weight": (len(target), embedding)}
+    for layer, (D, H) in sizes.items():
+        for end in ends[layer]:
+            shapes |= {f"{layer}.weight_ih{end}": (3 * H, D), f"{layer}.weight_hh{end}": (3 * H, H)}
+            shapes |= {f"{layer}.bias_{part}{end}": (3 * H,) for part in ("ih", "hh")}
+    for layer, shape in (("first_state", (hidden, hidden)), ("join", (hidden, 2 * hidden))):
+        shapes |= {f"{layer}.weight": shape, f"{layer}.bias": shape[:1]}
+    shapes |= {"readout.weight": (len(target), hidden), "readout.bias": (len(target),)}
+    arrays = {name: rng.normal(0, 0.8, shape).astype(np.float16) for name, shape in shapes.items()}
+    arrays["readout.bias"][: len(SPECIAL)] = -20  # it says digits alone
+    settings = {"sources": len(source), "targets": len(target), "cell": "gru", "attention": True}
+    settings |= {"bidirectional": True, "embedding": embedding, "hidden": hidden, "dropout": 0.0}
+    told = {"settings": settings, "task": "dates", "source": source, "target": target}
+    write_safetensors(path, arrays, {"kind": TRANSLATOR, "model": json.dumps(told)})
+
+
+# System → what writes its small model, and settings under which little is written.
+SMALL = {"language": (small_model, {"length": 60}), "seq2seq": (small_translator, {})}
+
+
 def write_safetensors(path, arrays, words):
     """The format by hand, so that it needs no package."""
     header, data = {"__metadata__": words}, b""
@@ -64,34 +95,46 @@ def write_safetensors(path, arrays, words):
 
 def systems(folder):
     """A folder of systems, as far as the build looks at it."""
-    (folder / "language").mkdir(parents=True, exist_ok=True)
-    (folder / "language" / "live.py").write_text("")
-    small_model(folder / "language" / "stored" / "small.safetensors")
+    for system, (write_small, _) in SMALL.items():
+        (folder / system).mkdir(parents=True, exist_ok=True)
+        (folder / system / "live.py").write_text("")
+        write_small(folder / system / "stored" / "small.safetensors")
     return folder
 
 
-def model(folder):
+def part(system, name):
+    """live.py or page.py of a system."""
+    return importlib.import_module(f"rnncourse.systems.{system}.{name}")
+
+
+def model(folder, system="language"):
     """The same model, in this Python."""
-    return live.load(weights.for_page(folder / "language" / "stored" / "small.safetensors"))
+    return part(system, "live").load(weights.for_page(folder / system / "stored" / "small.safetensors"))
 
 
-def player(folder):
+def player(folder, system="language"):
     """The chapter's player, for the small model, with an example that it made."""
-    settings = {setting.name: setting.value for setting in page.SETTINGS} | {"length": 60}
-    example = list(page.play(model(folder), **settings))
-    return page.player(example, KEY.partition("/")[2])
+    page, (_, shorter) = part(system, "page"), SMALL[system]
+    settings = {setting.name: setting.value for setting in page.SETTINGS} | shorter
+    return page.player(list(page.play(model(folder, system), **settings)), "small")
 
 
-def write(site, folder, *, name=NAME, change=lambda known: known):
-    """Build the site; `change` may spoil what the page knows of the models."""
+def name_of(system):
+    """The system's page."""
+    return NAME if system == "language" else f"{NAME}_{system}"
+
+
+def write(site, folder, *, change=lambda known: known):
+    """Build the site; `change` may spoil what the pages know of the models."""
     known = live_cells.write_parts(sources.CACHE, site / "_static" / "live")
-    stored = models.write(site / "_static" / "models", folder)
+    stored = models.write(site / "_static" / "models", [f"{system}/small" for system in SMALL], folder)
     for css in (ROOT / "rnncourse/widgets/static/figures.css", ROOT / "book/_static/course.css"):
         shutil.copy(css, site / "_static" / css.name)
-    write_page(site, folder, change(known | {"models": stored, "chapters": {}}), name)
+    for system in SMALL:
+        write_page(site, folder, change(known | {"models": stored, "chapters": {}}), name_of(system), system)
 
 
-def write_page(site, folder, known, name=NAME):
+def write_page(site, folder, known, name=NAME, system="language"):
     styles = "".join(f'<link rel="stylesheet" href="../_static/{css}.css">' for css in ("figures", "course"))
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     text = (
@@ -99,7 +142,7 @@ def write_page(site, folder, known, name=NAME):
         f"</head><body style='margin:0 1rem;background:var(--pst-color-background);color:var(--pst-color-text-base);"
         "font-family:var(--pst-font-family-base)'><main class='bd-main'><article class='bd-article'>"
         "<h1>A model that plays</h1>"
-        f"{player(folder).html()}</article></main></body></html>"
+        f"{player(folder, system).html()}</article></main></body></html>"
     )
     path = site / f"{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)

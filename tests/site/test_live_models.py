@@ -2,10 +2,12 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 
 from rnncourse.systems.language import page as language
+from rnncourse.systems.seq2seq import page as seq2seq
 from rnncourse.widgets.player import Shown
 from tests.site import browsing, player_page
 from tools import pages
@@ -55,11 +57,11 @@ def plain(site):
         yield address
 
 
-def visitor(chromium, address, site, theme, width="desk"):
+def visitor(chromium, address, site, theme, width="desk", name=player_page.NAME):
     one = browsing.Visitor(chromium, address, site, theme)
     one.page.set_default_timeout(PATIENCE)
     one.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-    one.open(PAGE, width)
+    one.open(f"{name}.html", width)
     return one
 
 
@@ -78,6 +80,7 @@ def other(chromium, plain, site):
 
 
 each_reader = pytest.mark.parametrize("who", ["reader", "other"])
+each_other = pytest.mark.parametrize("system", [system for system in player_page.SMALL if system != "language"])
 
 
 def fill(page, **changes):
@@ -99,6 +102,11 @@ def play(page, **changes):
 
 def written(page):
     return page.locator(".rnn-picture").get_attribute("aria-label")
+
+
+def text_in(html):
+    """What is read of some HTML."""
+    return re.sub("<[^>]*>", "", unescape(html))
 
 
 def forget(page):
@@ -268,6 +276,87 @@ def test_the_open_form_is_readable_by_everyone_at_both_widths(request, who):
     for width in browsing.WIDTHS:
         visitor.resize(width)
         assert visitor.axe_faults(colours=True) + visitor.width_faults() + visitor.alt_faults() == []
+
+
+# --- the other players ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def others(chromium, isolated, plain, site):
+    """A page of each other system, opened once: at a desk by day, with a phone at night."""
+    pages = {}
+
+    def opened(system, width):
+        if (system, width) not in pages:
+            address, theme = (isolated, "light") if width == "desk" else (plain, "dark")
+            pages[system, width] = visitor(chromium, address, site, theme, width, player_page.name_of(system))
+        return pages[system, width]
+
+    yield opened
+    for one in pages.values():
+        one.close()
+
+
+@each_other
+def test_before_the_click_nothing_of_the_model_is_loaded_and_the_example_stands_there(others, system, folder):
+    one = others(system, "desk")
+    assert not [url for url in one.asked if "/models/" in url]
+    assert written(one.page) == Shown().after(player_page.player(folder, system).example).label
+    assert one.page.locator("form").is_visible()
+    assert one.network_faults() + one.weight_faults() == []
+
+
+@each_other
+@pytest.mark.parametrize("width", browsing.WIDTHS)
+def test_the_page_plays_what_numpy_plays_here(others, system, width, folder):
+    page = others(system, width).page
+    press(page, player_page.part(system, "page").player([]).act)
+    page.wait_for_function(IDLE)
+    settings = {setting.name: setting.value for setting in player_page.part(system, "page").SETTINGS}
+    here = Shown().after(player_page.part(system, "page").play(player_page.model(folder, system), **settings))
+    assert page.locator(".rnn-readout").inner_text() == here.words
+    assert written(page) == here.label
+    assert text_in(page.locator(".rnn-picture").inner_html()) == text_in(here.picture)
+    assert text_in(page.locator(".rnn-details").inner_html()) == text_in(here.details)
+    assert len([url for url in others(system, width).asked if "/models/" in url]) == 1
+
+
+@each_other
+@pytest.mark.parametrize("width", browsing.WIDTHS)
+def test_what_it_plays_is_readable_by_everyone(others, system, width):
+    one = others(system, width)
+    assert one.axe_faults(colours=True) + one.width_faults() + one.alt_faults() + one.network_faults() == []
+
+
+@pytest.mark.parametrize("width", browsing.WIDTHS)
+def test_a_date_that_is_offered_is_read_and_enter_reads(others, folder, width):
+    page, model = others("seq2seq", width).page, player_page.model(folder, "seq2seq")
+    language, text = seq2seq.OFFERS[2]
+    page.get_by_role("button", name=text, exact=True).click()
+    assert page.locator("[data-param=text]").input_value() == text
+    assert page.locator(f"button[lang={language}]").inner_text() == text
+    page.locator("[data-param=text]").press("Enter")
+    page.wait_for_function(IDLE)
+    assert page.locator(".rnn-readout").inner_text() == Shown().after(seq2seq.play(model, text=text)).words
+
+
+@pytest.mark.parametrize("width", browsing.WIDTHS)
+@pytest.mark.parametrize("text", ["7 march " * 7, "七" * 60, "m" * 60])
+def test_a_long_text_fits(others, width, text):
+    one = others("seq2seq", width)
+    one.page.locator("[data-param=text]").fill(text)
+    press(one.page, "Read")
+    one.page.wait_for_function(IDLE)
+    assert one.page.locator(".rnn-look").count() >= 1
+    assert one.width_faults() + one.axe_faults(colours=True) == []
+
+
+def test_an_empty_date_is_one_clear_line(others):
+    page = others("seq2seq", "desk").page
+    page.locator("[data-param=text]").fill("")
+    press(page, "Read")
+    page.wait_for_function(IDLE)
+    assert page.locator(".rnn-readout").inner_text() == ("That did not work: an empty text: there is nothing to read")
 
 
 # --- Stop -------------------------------------------------------------------------------------------------------------

@@ -131,10 +131,10 @@ def test_live_runs_where_there_is_neither_torch_nor_safetensors_nor_matplotlib(m
 
 
 def test_a_broken_file_is_refused_by_live_too(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such checkpoint"):
+    with pytest.raises(FileNotFoundError, match="no such model"):
         live.load(tmp_path / "none.npz")
     (tmp_path / "m.safetensors").write_bytes(b"\x03\0\0\0\0\0\0\0{}x")
-    with pytest.raises(ValueError, match="not a checkpoint of a model of text"):
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
         live.load(tmp_path / "m.safetensors")
     with pytest.raises(ValueError, match=r"it has no embedding\.weight"):
         live.load({"alphabet": np.array([10])})

@@ -37,8 +37,30 @@ def language(path):
     return np.array(ours), theirs
 
 
+def seq2seq(path):
+    """log p of each sign of an answer and where was looked, joined: live.py's and PyTorch's."""
+    import torch
+
+    from rnncourse.systems.seq2seq import live, storage
+    from rnncourse.systems.seq2seq.symbols import START
+
+    _, model, source, target = storage.load(path)
+    text = "7 march 2024, é"
+    signs = list(live.read(live.load(weights.for_page(path)), text))
+    said = [target.index[one.sign or "<end>"] for one in signs]
+    with torch.no_grad():
+        memory = model.encode(torch.tensor(source.numbers(text))[:, None])
+        given = torch.tensor([START, *said[:-1]])[:, None]
+        logits, _, looks = model.decode(given, model.start(memory), memory)
+    theirs = logits[:, 0].log_softmax(dim=-1)[torch.arange(len(said)), said].numpy()
+    ours = np.array([one.log_p for one in signs])
+    if looks is None:
+        return ours, theirs
+    return np.append(ours, [one.weights for one in signs]), np.append(theirs, looks[:, :, 0].numpy())
+
+
 # How a system's live.py is compared with PyTorch: stored file → both results.
-COMPARED = {"language": language}
+COMPARED = {"language": language, "seq2seq": seq2seq}
 
 
 def blocked(code):
@@ -65,12 +87,11 @@ def test_every_stored_model_is_loaded_without_torch(key):
 def test_it_computes_what_pytorch_computes(system, tmp_path):
     pytest.importorskip("torch", reason="the extra [torch] is not installed")
     assert system in COMPARED, f"{system}: say in COMPARED how its live.py is compared with PyTorch"
+    assert system in player_page.SMALL, f"{system}: say in tests/site/player_page.py how a small model of it is made"
     paths = [path for key, path in weights.of_pages().items() if key.startswith(f"{system}/")]
-    if system == "language":
-        player_page.small_model(tmp_path / "small.safetensors")
-        paths.append(tmp_path / "small.safetensors")
-    assert paths, f"{system} has a live.py and no stored model"
-    for path in paths:
+    write_small, _ = player_page.SMALL[system]
+    write_small(tmp_path / "small.safetensors")
+    for path in [*paths, tmp_path / "small.safetensors"]:
         ours, theirs = COMPARED[system](path)
         assert_close(ours, theirs, dtype="float32", name=path.name)
 

@@ -17,6 +17,7 @@ from rnncourse.widgets import (
     neuron,
     pixels,
     remedies,
+    seq2seq,
     sequences,
     truncation,
 )
@@ -138,6 +139,31 @@ def test_attention_takes_the_chapters_own_weights():
     figure = attention.attention_spelling([("ab", ["A", "B"], weights)])
     assert figure.values(t=2)["rows"] == weights.tolist()
     assert "by hand" not in figure.caption
+
+
+def test_looks_by_hand_sum_to_one_a_sign_and_reverse_with_the_language():
+    order = {}
+    for spoken, letters, signs, weights in seq2seq.BY_HAND:
+        assert weights.shape == (len(signs), len(letters))
+        assert_close(weights.sum(1), np.ones(len(signs)), name=spoken)
+        year, month, day = (weights.argmax(1)[span].mean() for span in (slice(4), slice(5, 7), slice(8, 10)))
+        order[spoken] = "".join(part for _, part in sorted([(year, "y"), (month, "m"), (day, "d")]))
+        numbers = [k for k in (0, 1, 2, 3, 9) if letters[weights[k].argmax()] != signs[k]]
+        assert not numbers, f"{spoken}: a digit that the text has is looked at where it stands"
+    assert [*order.values()] == ["dmy", "mdy", "ymd", "ymd"]
+
+
+def test_a_map_takes_the_chapters_own_weights_and_shows_what_was_written():
+    weights = np.array([[0.75, 0.25], [0.1, 0.9], [0.5, 0.5]])
+    figure = seq2seq.attention_map([("one", "a ", ["1", "2", ""], weights), ("other", "b", ["3"], np.ones((1, 1)))])
+    assert "by hand" not in figure.caption
+    assert figure.values(t=2)["rows"] == weights.tolist()
+    assert figure.values(t=2)["hidden"] == [0, 0, 1]
+    assert figure.values(t=2)["past_on"] == [0.375, 0.125, 0, 0, 0], "what is written and was looked at clearly"
+    assert figure.words(t=0) == "“a ” has been read; nothing is written yet."
+    assert figure.words(t=2) == "Sign 2 of 3, “2”: looks most at a space, letter 2 of 2 (0.90)."
+    assert figure.words(language="other", t=3) == "Sign 1 of 1, “3”: looks most at “b”, letter 1 of 1 (1.00)."
+    assert figure.alt.endswith("at letters 1, 2, 1.")
 
 
 def test_captions_may_come_without_maps():

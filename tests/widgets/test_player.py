@@ -4,14 +4,16 @@ import asyncio
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rnncourse.widgets import surprise
+from rnncourse.widgets import looked, surprise
 from rnncourse.widgets.parameters import Choice, Slider
 from rnncourse.widgets.player import Player, Shown
-from rnncourse.widgets.settings import Whole, Words
+from rnncourse.widgets.settings import Whole, Words, widget
 
 CSS = Path("rnncourse/widgets/static/figures.css")
 
@@ -55,6 +57,23 @@ def test_the_page_holds_the_example_the_form_and_how_to_do_it_elsewhere(player):
     assert ">\na\nb&lt;c</textarea>" in html, "HTML takes a line end that begins a textarea away"
     spec = json.loads(re.search(r'class="rnn-spec">(.*?)</script>', html, re.DOTALL)[1])
     assert spec == {"name": "letters", "model": "s/m", "play": "a.b:c"}
+
+
+def test_a_line_is_an_input_and_its_offers_are_buttons_in_their_language(player):
+    line = Words("day", "A *day*", '"7" & 8', rows=1, longest=60, offers=(("hu", "2024. márc. 7."), ("en", "<7>")))
+    html = replace(player, settings=[line]).html()
+    assert re.search(r'<input type="text" maxlength="60" [^>]*value="&quot;7&quot; &amp; 8" data-param="day">', html)
+    assert "<textarea" not in html
+    assert '<button type="button" lang="hu" data-offer="day">2024. márc. 7.</button>' in html
+    assert '<button type="button" lang="en" data-offer="day">&lt;7&gt;</button>' in html
+    label = re.search("<label.*?</label>", html, re.DOTALL)[0]
+    assert "button" not in label, "a button inside a label would be its control"
+
+
+def test_with_a_kernel_a_line_offers_its_texts():
+    pytest.importorskip("ipywidgets", reason="ipywidgets is an extra")
+    shown = widget(Words("day", "A *day*", "7", rows=1, offers=(("hu", "márc. 7."),)))
+    assert (shown.value, shown.options, shown.description) == ("7", ("márc. 7.",), "A day")
 
 
 def test_its_text_is_the_example_and_the_command(player):
@@ -156,3 +175,29 @@ def test_every_step_is_legible_in_light_and_dark_and_darker_or_lighter_than_the_
             contrasts.append((high + 0.05) / (low + 0.05))
         assert min(contrasts) >= 4.5, contrasts
         assert contrasts == sorted(contrasts, reverse=True)
+
+
+# --- where a decoder looked ---------------------------------------------------------------------------------------
+
+
+def test_letters_are_legible_on_every_shade_in_light_and_dark_and_more_weight_is_told_from_less():
+    css = CSS.read_text(encoding="utf-8")
+    shades, papers, inks = (re.findall(rf"--rnn-{name}: ([^;]+);", css) for name in ("look", "paper", "ink"))
+    assert shades[0] == looked.SHADE, "light pages and pages without a style sheet have the same colour"
+    assert len(shades) == 2
+    for shade, paper, ink in zip(shades, papers, inks, strict=True):
+        full, empty = np.array(shade.split(), float), np.array([int(paper[k : k + 2], 16) for k in (1, 3, 5)])
+        contrasts = []
+        for weight in (0.0, 0.2, 0.5, 1.0):
+            mixed = np.round(weight * full + (1 - weight) * empty).astype(int)
+            high, low = sorted((luminance(ink), luminance("#" + bytes(mixed.tolist()).hex())), reverse=True)
+            contrasts.append((high + 0.05) / (low + 0.05))
+        assert min(contrasts) >= 4.5, contrasts
+        assert contrasts == sorted(contrasts, reverse=True)
+        assert contrasts[0] / contrasts[-1] > 1.8, "empty and full are told apart"
+
+
+def test_a_faint_look_is_not_drawn_and_a_letter_is_text():
+    assert looked.letter("<", 0.004) == "<span>&lt;</span>"
+    assert "/0.50)" in looked.letter("a", 0.5)
+    assert looked.listed(["<"]).endswith("<ul><li>&lt;</li></ul></details>")

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tools.live import models, sources, wheel
+from tools.live import models, package, sources
 from tools.project import ROOT
 
 PAGE = ROOT / "tools" / "live" / "page"
@@ -27,7 +27,7 @@ MEASURED = ROOT / "book" / "live.json"
 CELL = re.compile(r'<div class="cell (?=[^"]*docutils container")')
 EXERCISE = re.compile(r'(?m)^check\(\s*"(\w+)"')
 HIDDEN = "remove-cell"
-PLAYER = '<figure class="rnn-player"'
+PLAYER = re.compile(r'<figure class="rnn-player".*?class="rnn-spec">(.*?)</script>', re.DOTALL)
 
 
 def lock() -> dict[str, Any]:
@@ -46,14 +46,14 @@ def write_parts(parts: Path, target: Path) -> dict[str, Any]:
             shutil.copy(path, target / path.name)
     for name in sources.pyodide_files():
         shutil.copy(parts / "pyodide" / name, target / "pyodide" / name)
-    course = wheel.write(target)
+    course = package.write(target)
     (target / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock()), encoding="utf-8")
     size = {path.name: path.stat().st_size for path in target.rglob("*") if path.is_file()}
     packages = sources.PINS["pyodide"]["packages"]
     first = [*sources.PINS["pyodide"]["core"], packages["numpy"]["file_name"], course.name]
     figures = [package["file_name"] for name, package in packages.items() if name != "numpy"]
     return {
-        "files": {"wheel": course.name},
+        "files": {"course": course.name},
         "bytes": sum(size[name] for name in first),
         "plotting": sum(size[name] for name in figures),
     }
@@ -84,6 +84,11 @@ def marked(text: str, cells: list[Any], runs: dict[str, str]) -> str:
     return found
 
 
+def played(text: str) -> list[str]:
+    """The stored models, "system/model", that play on a page."""
+    return [json.loads(specification)["model"] for specification in PLAYER.findall(text)]
+
+
 def head(page: str, title: str, known: dict[str, Any], *, plays: bool = False) -> str:
     """What a page with live cells loads: some kilobytes; `plays` says whether a stored model plays on it."""
     up = "../" * page.count("/") + "_static/live/"
@@ -108,16 +113,17 @@ def finish(app: Sphinx, failure: Exception | None) -> None:
         return
     site = Path(app.outdir)
     known = write_parts(parts, site / "_static" / "live")
-    stored = models.write(site / "_static" / "models")
+    paths = {name: site / f"{name}.html" for name in sorted(app.env.found_docs) if name.startswith("notebooks/")}
+    texts = {page: path.read_text(encoding="utf-8") for page, path in paths.items()}
+    stored = models.write(site / "_static" / "models", (key for text in texts.values() for key in played(text)))
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))["chapters"]
-    for page in sorted(name for name in app.env.found_docs if name.startswith("notebooks/")):
-        path = site / f"{page}.html"
+    for page, path in paths.items():
         runs = measured.get(page.removeprefix("notebooks/"), {})
-        text = marked(path.read_text(encoding="utf-8"), code_cells(page), runs)
+        text = marked(texts[page], code_cells(page), runs)
         title = html.unescape(re.sub("<[^>]*>", "", app.env.titles[page].astext()))
-        plays = PLAYER in text
-        here = known | {"chapters": addresses(app.env.found_docs, page)} | ({"models": stored} if plays else {})
-        path.write_text(text.replace("</head>", head(page, title, here, plays=plays), 1), encoding="utf-8")
+        mine = {key: stored[key] for key in played(text)}
+        here = known | {"chapters": addresses(app.env.found_docs, page)} | ({"models": mine} if mine else {})
+        path.write_text(text.replace("</head>", head(page, title, here, plays=bool(mine)), 1), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -30,7 +30,7 @@ from tools.project import NOTEBOOKS, ROOT, chapters
 
 MEASURED = ROOT / "book" / "live.json"
 SECONDS = 30
-ABSENT = ("torch", "rnncourse.torch", "rnncourse.systems")  # what tools/live/wheel.py leaves out, for it needs PyTorch
+ABSENT = ("torch", "rnncourse.torch", "rnncourse.systems")  # left out by tools/live/package.py, for it needs PyTorch
 TORCH = "PyTorch does not run in a browser: this cell shows its stored output."
 AFTER = "This cell needs what a cell above makes that does not run in a browser."
 OTHER = "This cell does not run in a browser"

@@ -1,6 +1,5 @@
 """A trained model of text in NumPy alone: what a page runs where there is no PyTorch."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnncourse.reference import Params, lstm_step
+from rnncourse.systems import weights
 
 MISSING = "\N{REPLACEMENT CHARACTER}"
 State = tuple[np.ndarray, ...]
@@ -44,21 +44,12 @@ def load(source: str | Path | Mapping[str, np.ndarray]) -> Model:
     Raises
     ------
     FileNotFoundError : there is no such file.
-    ValueError : it is no checkpoint, or an array is missing.
+    ValueError : it is no model of text: the file is broken, or an array is missing.
     """
-    if isinstance(source, Mapping):
-        arrays = source
-    elif not Path(source).is_file():
-        raise FileNotFoundError(f"no such checkpoint: {source}")
-    elif Path(source).suffix == ".npz":
-        with np.load(source) as file:
-            arrays = dict(file)
-    else:
-        arrays = _read(Path(source))
-    if missing := [name for name in ("alphabet", *NAMES) if name not in arrays]:
-        raise ValueError(f"not a model of text: it has no {', '.join(missing)}")
+    arrays = weights.arrays_of(source)
+    weights.wanted(arrays, ("alphabet", *NAMES), "a model of text")
     embedding, W, R, b_W, b_R, V, b_V = (np.asarray(arrays[name], dtype=np.float32) for name in NAMES)
-    characters = "".join(map(chr, arrays["alphabet"].tolist()))
+    characters = weights.text_of(arrays["alphabet"])
     if len(embedding) != len(characters) + 1:
         raise ValueError(f"not a model of text: {len(characters)} characters and embeddings for {len(embedding) - 1}")
     return Model(characters, embedding, Params(W, R, b_W, b_R), V, b_V)
@@ -112,20 +103,3 @@ def _bits(logits: np.ndarray, code: int) -> float:
     """−log2 softmax(logits)[code]."""
     highest = float(logits.max())
     return (highest - float(logits[code]) + math.log(np.exp(logits - highest).sum(dtype=float))) / math.log(2)
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file: eight bytes of length, a header in JSON, then all numbers in a row."""
-    content = path.read_bytes()
-    try:
-        size = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + size])
-        about = json.loads(header.pop("__metadata__")["model"])
-        arrays = {"alphabet": np.array([ord(character) for character in about["alphabet"]])}
-        for name, entry in header.items():
-            first, last = (8 + size + place for place in entry["data_offsets"])
-            kind = {"F16": np.float16, "F32": np.float32}[entry["dtype"]]
-            arrays[name] = np.frombuffer(content[first:last], kind).reshape(entry["shape"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a checkpoint of a model of text: {path}") from error
-    return arrays

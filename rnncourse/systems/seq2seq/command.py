@@ -1,7 +1,6 @@
 """The command line: train a network on one of three tasks, score trained ones, give one a text of your own."""
 
 import argparse
-import datetime
 import hashlib
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from rnncourse.systems import records
 from rnncourse.systems.options import SEED, THREADS, Parser, device, new_file, real, whole
 from rnncourse.systems.program import complain, device_of, perform
 from rnncourse.systems.seq2seq.decoding import beam
+from rnncourse.systems.seq2seq.live import is_day
 from rnncourse.systems.seq2seq.scoring import METHODS, NUMBER, asked, evaluate
 from rnncourse.systems.seq2seq.storage import STORED, Trained, load, record, save, stored
 from rnncourse.systems.seq2seq.tasks import TASKS
@@ -142,17 +142,9 @@ def _speak(options: argparse.Namespace, given: Sequence[str]) -> int:
     print(f"log p = {said.log_p:.2f}", file=sys.stderr)
     if unknown := trained.source.unknown(text):
         print(f"signs that no training text has: {' '.join(map(repr, unknown))}", file=sys.stderr)
-    if task == "dates" and not _is_day("".join(said.signs)):
+    if task == "dates" and not is_day("".join(said.signs)):
         print("there is no such day: the text was not understood", file=sys.stderr)
     return 0
-
-
-def _is_day(text: str) -> bool:
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _parser() -> Parser:

@@ -33,6 +33,9 @@ class Player {
     this.halt.onclick = () => this.stop();
     for (const input of this.inputs) input.addEventListener("input", () => this.number(input));
     this.inputs.forEach((input) => this.number(input));
+    for (const offer of figure.querySelectorAll("[data-offer]")) {
+      offer.onclick = () => { find(`[data-param=${offer.dataset.offer}]`).value = offer.textContent; };
+    }
     python.listeners.add((words) => { if (!this.busy && !words) this.size(); });
     this.size();
     this.form.hidden = false;
@@ -64,7 +67,8 @@ class Player {
 
   get settings() {
     const value = (input) => {
-      const words = input.tagName === "TEXTAREA" || (input.tagName === "SELECT" && isNaN(input.value));
+      const typed = input.tagName === "TEXTAREA" || input.type === "text";
+      const words = typed || (input.tagName === "SELECT" && isNaN(input.value));
       return words ? input.value : Number(input.value);
     };
     return Object.fromEntries(this.inputs.map((input) => [input.dataset.param, value(input)]));
