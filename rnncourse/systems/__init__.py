@@ -1,10 +1,11 @@
 """Whole systems of Part IV, a folder each: a model, its training, its decoding, a command and a stored model.
 
 The files of a system are called alike: model.py (the network), training.py, decoding.py and scoring.py (what comes out
-and how good it is), storage.py (one small file), command.py and __main__.py (python -m rnncourse.systems.NAME), live.py
-(the stored model in NumPy alone), page.py (what a page shows of it) and stored/ (weights, the record of how they were
-made, results.json; records.py says what is in the two, weights.py reads the weights without PyTorch). Of decoding.py,
-scoring.py, live.py and page.py it has what it needs. Importing a system imports no PyTorch; using its names does.
+and how good it is), storage.py (one small file; checkpoint.py has what all of them share), command.py and __main__.py
+(python -m rnncourse.systems.NAME; program.py and options.py), live.py (the stored model in NumPy alone), page.py (what
+a page shows of it) and stored/ (weights, the record of how they were made, results.json; records.py says what is in the
+two, weights.py reads the weights without PyTorch). Of decoding.py, scoring.py, live.py and page.py it has what it
+needs. Importing a system imports no PyTorch; using its names does.
 """
 
 from collections.abc import Callable, Mapping

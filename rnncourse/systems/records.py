@@ -33,6 +33,11 @@ def machine(device: str) -> dict[str, Any]:
     return about | {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]}
 
 
+def record(path: str | Path) -> dict[str, Any]:
+    """The JSON beside a checkpoint: command, seed, time, machine and score."""
+    return json.loads(Path(path).with_suffix(".json").read_bytes())
+
+
 def table(command: str, device: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The content of results.json; each run has the keys of RUN."""
     return {"command": command, "machine": machine(device), "runs": list(runs)}

@@ -19,17 +19,17 @@ SYSTEMS = Path(__file__).parent
 Arrays = dict[str, NDArray[Any]]
 
 
-def read(path: str | Path) -> tuple[Arrays, dict[str, str]]:
+def read(path: str | Path, kind: str = "a model") -> tuple[Arrays, dict[str, str]]:
     """Return a stored model's arrays by name, and the words that its file carries.
 
     Raises
     ------
     FileNotFoundError : there is no such file.
-    ValueError : the file is cut short, or no safetensors file.
+    ValueError : the file is cut short, or no safetensors file: "not a checkpoint of a model".
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no such model: {path}")
+        raise FileNotFoundError(f"no such checkpoint: {path}")
     data = path.read_bytes()
     try:
         begin = 8 + int.from_bytes(data[:8], "little")
@@ -37,7 +37,7 @@ def read(path: str | Path) -> tuple[Arrays, dict[str, str]]:
         words = header.pop("__metadata__", {})
         arrays = {name: _array(data[begin:], about) for name, about in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a whole safetensors file: {path}: {error}") from error
+        raise ValueError(f"not a checkpoint of {kind}: {path}: {error}") from error
     return arrays, words
 
 
@@ -48,7 +48,7 @@ def _array(data: bytes, about: Mapping[str, Any]) -> NDArray[Any]:
     return np.frombuffer(data[first:last], TYPES[about["dtype"]]).reshape(about["shape"])
 
 
-def arrays_of(source: str | Path | Mapping[str, NDArray[Any]]) -> Arrays:
+def arrays_of(source: str | Path | Mapping[str, NDArray[Any]], kind: str = "a model") -> Arrays:
     """Weights, alphabet and settings by name: of a stored model, of the .npz that a page gets, or as they are given.
 
     Raises
@@ -60,11 +60,11 @@ def arrays_of(source: str | Path | Mapping[str, NDArray[Any]]) -> Arrays:
     if Path(source).suffix == ".npz" and Path(source).is_file():
         with np.load(source, allow_pickle=False) as file:
             return dict(file)
-    arrays, words = read(source)
+    arrays, words = read(source, kind)
     try:
         return arrays | {name: _told(what) for name, what in json.loads(words.get("model", "{}")).items()}
     except (ValueError, AttributeError) as error:
-        raise ValueError(f"not a whole safetensors file: {source}: {error}") from error
+        raise ValueError(f"not a checkpoint of {kind}: {source}: {error}") from error
 
 
 def wanted(arrays: Mapping[str, NDArray[Any]], names: Iterable[str], kind: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
 
 from rnncourse.reference.ops import log_softmax  # noqa: E402
-from rnncourse.systems import language  # noqa: E402
+from rnncourse.systems import language, weights  # noqa: E402
 from rnncourse.systems.language import live  # noqa: E402
 from rnncourse.systems.language.model import RECURRENT  # noqa: E402
 from rnncourse.systems.language.training import cut, rise_and_fall  # noqa: E402
@@ -104,7 +104,7 @@ def test_weight_dropout_zeroes_recurrent_weights_while_training_alone(model):
 
 def test_numpy_alone_gives_what_torch_gives(model, tmp_path):
     language.save(model, ALPHABET, tmp_path / "m.safetensors")
-    language.export(tmp_path / "m.safetensors", tmp_path / "m.npz")
+    np.savez(tmp_path / "m.npz", **weights.for_page(tmp_path / "m.safetensors"))
     stored, alphabet = language.load(tmp_path / "m.safetensors")
     text = "a bad x\nis fed"  # the x is unknown
     wanted = language.costs(stored, alphabet, [text])[0] - np.where(np.array(list(text)) == "x", 8, 0)
@@ -131,10 +131,10 @@ def test_live_runs_where_there_is_neither_torch_nor_safetensors_nor_matplotlib(m
 
 
 def test_a_broken_file_is_refused_by_live_too(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such model"):
+    with pytest.raises(FileNotFoundError, match="no such checkpoint"):
         live.load(tmp_path / "none.npz")
     (tmp_path / "m.safetensors").write_bytes(b"\x03\0\0\0\0\0\0\0{}x")
-    with pytest.raises(ValueError, match="not a whole safetensors file"):
+    with pytest.raises(ValueError, match="not a checkpoint of a model of text"):
         live.load(tmp_path / "m.safetensors")
     with pytest.raises(ValueError, match=r"it has no embedding\.weight"):
         live.load({"alphabet": np.array([10])})

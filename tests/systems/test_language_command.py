@@ -170,7 +170,7 @@ def test_a_file_that_does_not_fit_is_refused_by_name(name, tmp_path):
     alphabet = language.Alphabet("\nab")
     language.save(language.CharacterModel(4, embedding=3, hidden=5), alphabet, path := tmp_path / "m.safetensors")
     content = {"settings": language.load(path)[0].settings, "alphabet": alphabet.characters}
-    metadata = {"kind": language.storage.KIND, "model": json.dumps(content)}
+    metadata = {"kind": language.storage.KIND.name, "model": json.dumps(content)}
     save_file(change(load_file(path)), path, metadata=metadata)
     with pytest.raises(ValueError, match=said):
         language.load(path)

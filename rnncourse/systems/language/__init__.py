@@ -12,7 +12,6 @@ MODULES = {
     "compress": "packing",
     "costs": "scoring",
     "decompress": "packing",
-    "export": "storage",
     "load": "storage",
     "record": "storage",
     "results": "storage",

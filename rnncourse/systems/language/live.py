@@ -37,7 +37,7 @@ class Model(NamedTuple):
 
 
 def load(source: str | Path | Mapping[str, np.ndarray]) -> Model:
-    """A model from a checkpoint (.safetensors), from the .npz that `storage.export` writes, or from such arrays.
+    """A model from a checkpoint (.safetensors), from the .npz that a page gets, or from such arrays.
 
     The weights, half precision in a file, are used in single precision.
 
@@ -46,7 +46,7 @@ def load(source: str | Path | Mapping[str, np.ndarray]) -> Model:
     FileNotFoundError : there is no such file.
     ValueError : it is no model of text: the file is broken, or an array is missing.
     """
-    arrays = weights.arrays_of(source)
+    arrays = weights.arrays_of(source, "a model of text")
     weights.wanted(arrays, ("alphabet", *NAMES), "a model of text")
     embedding, W, R, b_W, b_R, V, b_V = (np.asarray(arrays[name], dtype=np.float32) for name in NAMES)
     characters = weights.text_of(arrays["alphabet"])

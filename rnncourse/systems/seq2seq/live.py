@@ -61,7 +61,7 @@ def load(source: str | Path | Mapping[str, np.ndarray]) -> Model:
     FileNotFoundError : there is no such file.
     ValueError : it is no translator: the file is broken, an array is missing, a task or sign is unknown.
     """
-    arrays = weights.arrays_of(source)
+    arrays = weights.arrays_of(source, KIND)
     weights.wanted(arrays, (*ABOUT, *NAMES), KIND)
     task = weights.text_of(arrays["task"])
     if task not in TASKS:

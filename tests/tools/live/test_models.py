@@ -142,12 +142,12 @@ def test_the_build_writes_the_models_of_its_pages_and_tells_each_page_its_own(sy
 def test_a_file_that_is_cut_short_is_named(systems, length):
     path = systems / "language" / "stored" / "small.safetensors"
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(ValueError, match=r"not a whole safetensors file: .*small"):
+    with pytest.raises(ValueError, match=r"not a checkpoint of a model: .*small"):
         weights.read(path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no such model: .*none"):
+    with pytest.raises(FileNotFoundError, match=r"no such checkpoint: .*none"):
         weights.read(tmp_path / "none.safetensors")
 
 
