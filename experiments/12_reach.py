@@ -1,0 +1,111 @@
+"""How far must the network look back? Bits of a character given the last 1, 3, 7 … 300 characters, against n-grams.
+
+Question: read from its start, an unseen play costs the stored network over a tenth of a bit less than the best n-gram,
+which sees seven characters (12_language). Is it ahead on the same seven, or only with what stands before them?
+Literature: LSTM language models of words use about 200 words of context, and the order of the words in the nearest 50
+(Khandelwal et al. 2018); of characters of plays we know of no figure.
+If its strength is to find histories alike, it is ahead of the n-gram of equal reach (order = reach + 1) too; if it is
+its reach, it lies at or above it there, and passes it as the reach grows. If reach alone were enough, n-grams of longer
+reach would gain as well: orders up to 10 are counted. Control: a state of zeros may be an odd beginning. So the
+network also begins with its state at another place of the play, and then reads the last characters. All are asked at
+the same places, where each play has 300 characters before. The weights were trained with long histories: what a network
+would do that was trained for seven characters, this does not measure.
+"""
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from _run import Experiment
+from rnncourse.data import plays
+from rnncourse.systems import language, records
+from rnncourse.systems.language.model import State
+from rnncourse.systems.language.ngram import kneser_ney
+
+REACHES, ALL, BATCH = (1, 3, 5, 7, 9, 15, 30, 60, 120, 300), 0, 250
+SHORT = (1, 3, 7, 15, 30, 60)  # with the state of another place
+COUNTED = (1, 3, 5, 7, 9)
+BEST = 7  # the reach of the n-gram that 12_language chose
+
+
+@cache
+def asked(play: str, places: int) -> np.ndarray:
+    """The places of a play whose characters are asked about, drawn once, sorted."""
+    length = len(plays.load().unseen[play])
+    return np.sort(np.random.default_rng(12).choice(np.arange(max(REACHES), length), size=places, replace=False))
+
+
+@cache
+def states(play: str, places: int) -> State:
+    """The network's state before each place that is asked about, read from the play's start, (1, places, H) twice."""
+    model, alphabet = language.load(language.stored())
+    text = plays.load().unseen[play][: asked(play, places)[-1]]
+    codes, kept, state = torch.from_numpy(np.append(alphabet.start, alphabet.encode(text)))[:, None], [], None
+    with torch.no_grad():
+        for start, stop in zip([0, *asked(play, places)], [*asked(play, places)], strict=False):
+            _, state = model(codes[start:stop], state) if stop > start else (None, state)
+            kept.append(state)
+    h, c = (torch.cat(parts, dim=1) for parts in zip(*kept, strict=True))
+    return h, c
+
+
+def by_network(play: str, reach: int, places: int, *, elsewhere: bool) -> np.ndarray:
+    """Bits of each character that is asked about, (places,): from zeros, or from the state of another place."""
+    model, alphabet = language.load(language.stored())
+    where, text = asked(play, places), plays.load().unseen[play]
+    if reach == ALL:
+        return language.costs(model, alphabet, [text])[0][where]
+    codes = torch.from_numpy(alphabet.encode(text)[where[:, None] + np.arange(-reach, 1)])
+    others = np.roll(np.arange(places), places // 2)
+    bits = []
+    with torch.no_grad():
+        for some in torch.arange(places).split(BATCH):
+            state = tuple(part[:, others[some]] for part in states(play, places)) if elsewhere else None
+            logits, _ = model(codes[some, :-1].T, state)
+            bits.append(cross_entropy(logits[-1], codes[some, -1], reduction="none") / np.log(2))
+    return torch.cat(bits).numpy()
+
+
+@cache
+def by_counting(play: str, reach: int, places: int, learned: int) -> np.ndarray:
+    """The same for the n-gram of this reach, counted in the 34 plays or their beginning."""
+    train = "\n".join(plays.load().train.values())[: learned or None]
+    alphabet = language.Alphabet.of([train])
+    text = alphabet.encode(plays.load().unseen[play])
+    return -np.log2(kneser_ney(alphabet.encode(train), text, reach + 1, len(alphabet)))[asked(play, places)]
+
+
+def run(seed: int, *, model: str, reach: int, places: int, learned: int) -> Mapping[str, float]:
+    """Mean bits of each play; and how much more than the best n-gram's in both, with its standard error."""
+    costs, more = {}, []
+    for play in plays.UNSEEN:
+        if model == "Kneser-Ney":
+            costs[play] = by_counting(play, reach, places, learned)
+        else:
+            costs[play] = by_network(play, reach, places, elsewhere=model != "LSTM")
+        more.append(costs[play] - by_counting(play, BEST, places, learned))
+    above = np.concatenate(more)
+    error = above.std(ddof=1) / np.sqrt(len(above))
+    return {play: bits.mean() for play, bits in costs.items()} | {"above the best n-gram": above.mean(), "error": error}
+
+
+EXPERIMENT = Experiment(
+    run,
+    settings=[
+        *({"model": "Kneser-Ney", "reach": reach} for reach in COUNTED),
+        *({"model": "LSTM", "reach": reach} for reach in (*REACHES, ALL)),
+        *({"model": "LSTM, from another place", "reach": reach} for reach in SHORT),
+    ],
+    seeds=1,
+    options={"places": 2_000, "learned": 0},  # of each play; characters that are counted, 0: all
+    small={"places": 20, "learned": 30_000},
+    constants={"checkpoint": records.mark(language.stored()), "best": BEST},
+)
+
+
+if __name__ == "__main__":
+    sys.exit(EXPERIMENT.main())
