@@ -12,6 +12,7 @@ the same places, where each play has 300 characters before. The weights were tra
 would do that was trained for seven characters, this does not measure.
 """
 
+import itertools
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -33,61 +34,62 @@ BEST = 7  # the reach of the n-gram that 12_language chose
 
 
 @cache
-def asked(play: str, places: int) -> np.ndarray:
-    """The places of a play whose characters are asked about, drawn once, sorted."""
-    length = len(plays.load().unseen[play])
-    return np.sort(np.random.default_rng(12).choice(np.arange(max(REACHES), length), size=places, replace=False))
+def asked(play: str, places: int, characters: int) -> tuple[str, np.ndarray]:
+    """A play, or its beginning, and the places whose characters are asked about, drawn once and sorted."""
+    text = plays.load().unseen[play][: characters or None]
+    drawn = np.random.default_rng(12).choice(np.arange(max(REACHES), len(text)), size=places, replace=False)
+    return text, np.sort(drawn)
 
 
 @cache
-def states(play: str, places: int) -> State:
-    """The network's state before each place that is asked about, read from the play's start, (1, places, H) twice."""
+def states(play: str, places: int, characters: int) -> State:
+    """The network's state before each place that is asked about, read from the play's start: h and c, (places, H)."""
     model, alphabet = language.load(language.stored())
-    text = plays.load().unseen[play][: asked(play, places)[-1]]
-    codes, kept, state = torch.from_numpy(np.append(alphabet.start, alphabet.encode(text)))[:, None], [], None
+    text, where = asked(play, places, characters)
+    codes, state, kept = torch.from_numpy(np.append(alphabet.start, alphabet.encode(text)))[:, None], None, []
     with torch.no_grad():
-        for start, stop in zip([0, *asked(play, places)], [*asked(play, places)], strict=False):
-            _, state = model(codes[start:stop], state) if stop > start else (None, state)
+        for start, stop in itertools.pairwise([0, *(where + 1)]):
+            _, state = model(codes[start:stop], state)
             kept.append(state)
-    h, c = (torch.cat(parts, dim=1) for parts in zip(*kept, strict=True))
+    h, c = (torch.cat(parts) for parts in zip(*kept, strict=True))
     return h, c
 
 
-def by_network(play: str, reach: int, places: int, *, elsewhere: bool) -> np.ndarray:
+def by_network(play: str, reach: int, places: int, characters: int, *, elsewhere: bool) -> np.ndarray:
     """Bits of each character that is asked about, (places,): from zeros, or from the state of another place."""
     model, alphabet = language.load(language.stored())
-    where, text = asked(play, places), plays.load().unseen[play]
+    text, where = asked(play, places, characters)
     if reach == ALL:
         return language.costs(model, alphabet, [text])[0][where]
     codes = torch.from_numpy(alphabet.encode(text)[where[:, None] + np.arange(-reach, 1)])
-    others = np.roll(np.arange(places), places // 2)
+    others = torch.arange(places).roll(places // 2)
     bits = []
     with torch.no_grad():
         for some in torch.arange(places).split(BATCH):
-            state = tuple(part[:, others[some]] for part in states(play, places)) if elsewhere else None
+            state = tuple(part[others[some]] for part in states(play, places, characters)) if elsewhere else None
             logits, _ = model(codes[some, :-1].T, state)
             bits.append(cross_entropy(logits[-1], codes[some, -1], reduction="none") / np.log(2))
     return torch.cat(bits).numpy()
 
 
 @cache
-def by_counting(play: str, reach: int, places: int, learned: int) -> np.ndarray:
+def by_counting(play: str, reach: int, places: int, characters: int, learned: int) -> np.ndarray:
     """The same for the n-gram of this reach, counted in the 34 plays or their beginning."""
     train = "\n".join(plays.load().train.values())[: learned or None]
-    alphabet = language.Alphabet.of([train])
-    text = alphabet.encode(plays.load().unseen[play])
-    return -np.log2(kneser_ney(alphabet.encode(train), text, reach + 1, len(alphabet)))[asked(play, places)]
+    alphabet, (text, where) = language.Alphabet.of([train]), asked(play, places, characters)
+    p = kneser_ney(alphabet.encode(train), alphabet.encode(text), reach + 1, len(alphabet))
+    return -np.log2(p)[where]
 
 
-def run(seed: int, *, model: str, reach: int, places: int, learned: int) -> Mapping[str, float]:
+def run(seed: int, *, model: str, reach: int, places: int, characters: int, learned: int) -> Mapping[str, float]:
     """Mean bits of each play; and how much more than the best n-gram's in both, with its standard error."""
     costs, more = {}, []
     for play in plays.UNSEEN:
         if model == "Kneser-Ney":
-            costs[play] = by_counting(play, reach, places, learned)
+            costs[play] = by_counting(play, reach, places, characters, learned)
         else:
-            costs[play] = by_network(play, reach, places, elsewhere=model != "LSTM")
-        more.append(costs[play] - by_counting(play, BEST, places, learned))
+            costs[play] = by_network(play, reach, places, characters, elsewhere=model != "LSTM")
+        more.append(costs[play] - by_counting(play, BEST, places, characters, learned))
     above = np.concatenate(more)
     error = above.std(ddof=1) / np.sqrt(len(above))
     return {play: bits.mean() for play, bits in costs.items()} | {"above the best n-gram": above.mean(), "error": error}
@@ -101,8 +103,8 @@ EXPERIMENT = Experiment(
         *({"model": "LSTM, from another place", "reach": reach} for reach in SHORT),
     ],
     seeds=1,
-    options={"places": 2_000, "learned": 0},  # of each play; characters that are counted, 0: all
-    small={"places": 20, "learned": 30_000},
+    options={"places": 1_500, "characters": 0, "learned": 0},  # of a play, and of what is counted; 0: all
+    small={"places": 20, "characters": 2_000, "learned": 30_000},
     constants={"checkpoint": records.mark(language.stored()), "best": BEST},
 )
 
