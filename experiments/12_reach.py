@@ -1,4 +1,4 @@
-"""How far must the network look back? Bits of a character given the last 1, 3, 7 … 300 characters, against n-grams.
+"""How far must the network look back? Bits of a character given the last 1, 3, 7 … 120 characters, against n-grams.
 
 Question: read from its start, an unseen play costs the stored network over a tenth of a bit less than the best n-gram,
 which sees seven characters (12_language). Is it ahead on the same seven, or only with what stands before them?
@@ -8,7 +8,7 @@ If its strength is to find histories alike, it is ahead of the n-gram of equal r
 its reach, it lies at or above it there, and passes it as the reach grows. If reach alone were enough, n-grams of longer
 reach would gain as well: orders up to 10 are counted. Control: a state of zeros may be an odd beginning. So the
 network also begins with its state at another place of the play, and then reads the last characters. All are asked at
-the same places, where each play has 300 characters before. The weights were trained with long histories: what a network
+the same places, where each play has 120 characters before. The weights were trained with long histories: what a network
 would do that was trained for seven characters, this does not measure.
 """
 
@@ -25,10 +25,10 @@ from _run import Experiment
 from rnncourse.data import plays
 from rnncourse.systems import language, records
 from rnncourse.systems.language.model import State
-from rnncourse.systems.language.ngram import kneser_ney
+from rnncourse.systems.language.ngram import levels, probabilities
 
-REACHES, ALL, BATCH = (1, 3, 5, 7, 9, 15, 30, 60, 120, 300), 0, 250
-SHORT = (1, 3, 7, 15, 30, 60)  # with the state of another place
+REACHES, ALL, BATCH = (1, 3, 5, 7, 9, 15, 30, 60, 120), 0, 250  # ALL: from the play's start
+SHORT = (3, 7, 15, 30, 60)  # with the state of another place
 COUNTED = (1, 3, 5, 7, 9)
 BEST = 7  # the reach of the n-gram that 12_language chose
 
@@ -73,24 +73,26 @@ def by_network(play: str, reach: int, places: int, characters: int, *, elsewhere
 
 
 @cache
-def by_counting(play: str, reach: int, places: int, characters: int, learned: int) -> np.ndarray:
-    """The same for the n-gram of this reach, counted in the 34 plays or their beginning."""
-    train = "\n".join(plays.load().train.values())[: learned or None]
-    alphabet, (text, where) = language.Alphabet.of([train]), asked(play, places, characters)
-    p = kneser_ney(alphabet.encode(train), alphabet.encode(text), reach + 1, len(alphabet))
-    return -np.log2(p)[where]
+def by_counting(reach: int, places: int, characters: int, learned: int) -> dict[str, np.ndarray]:
+    """The same for the n-gram of this reach, counted in the 34 plays or their beginning; of both plays, by name."""
+    train, costs = "\n".join(plays.load().train.values())[: learned or None], {}
+    alphabet = language.Alphabet.of([train])
+    counts = levels(alphabet.encode(train), reach + 1, len(alphabet))
+    for play in plays.UNSEEN:
+        text, where = asked(play, places, characters)
+        costs[play] = -np.log2(probabilities(counts, alphabet.encode(text), len(alphabet)))[where]
+    return costs
 
 
 def run(seed: int, *, model: str, reach: int, places: int, characters: int, learned: int) -> Mapping[str, float]:
     """Mean bits of each play; and how much more than the best n-gram's in both, with its standard error."""
-    costs, more = {}, []
-    for play in plays.UNSEEN:
-        if model == "Kneser-Ney":
-            costs[play] = by_counting(play, reach, places, characters, learned)
-        else:
-            costs[play] = by_network(play, reach, places, characters, elsewhere=model != "LSTM")
-        more.append(costs[play] - by_counting(play, BEST, places, characters, learned))
-    above = np.concatenate(more)
+    best = by_counting(BEST, places, characters, learned)
+    if model == "Kneser-Ney":
+        costs = by_counting(reach, places, characters, learned)
+    else:
+        elsewhere = model != "LSTM"
+        costs = {play: by_network(play, reach, places, characters, elsewhere=elsewhere) for play in plays.UNSEEN}
+    above = np.concatenate([costs[play] - best[play] for play in plays.UNSEEN])
     error = above.std(ddof=1) / np.sqrt(len(above))
     return {play: bits.mean() for play, bits in costs.items()} | {"above the best n-gram": above.mean(), "error": error}
 
