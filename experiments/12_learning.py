@@ -104,7 +104,7 @@ EXPERIMENT = Experiment(
             for play in plays.UNSEEN
         ),
     ],
-    seeds=1,
+    seeds=lambda setting: 3 if setting["weights"] == "untrained" and setting["play"] != plays.CHOICE else 1,
     options={"characters": 0},
     small={"characters": 300},
     constants={
