@@ -7,9 +7,10 @@ Literature: networks that learn while they code are best on text and slow; PPM, 
 with the same plays first: what plays and play take together, less what the plays take alone.
 If reading on is worth something, the network whose weights are updated while it codes beats the one whose weights stay,
 and PPMd after the same plays. If the network only had the advantage of its plays, PPMd with them would be as good.
-Controls: the same network untrained (what does updating do alone?), and what the other side must have besides is
-counted: the stored weights, or the plays as the program itself packs them. PPMd's order and the updates' settings are
-chosen by Twelfth Night. Every number is a real length; what the network made is decoded again and compared.
+Controls: the same network untrained (what does updating do alone? here at the trained one's rate; 12_learning chooses
+one for it), and what the other side must have besides is counted: the stored weights, or the plays as the program
+itself packs them. PPMd's order and the updates' settings are chosen by Twelfth Night. Every number is a real length;
+what the network made is decoded again and compared.
 """
 
 import bz2

@@ -12,12 +12,12 @@ were learned from show the other end.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
+from _names import exchanged, known_names
 from _run import Experiment
 from rnncourse.data import plays
 from rnncourse.systems import language, records
@@ -26,23 +26,6 @@ from rnncourse.systems.language.ngram import Level, levels, probabilities
 ORDER = 7  # on Twelfth Night 8 is 0.001 bits better (12_language), and takes longer
 KNOWN = ("hamlet", "othello")
 PARTS = ("new name, first", "new name, again", "known name", "all else")
-
-
-@cache
-def known_names() -> Counter[str]:
-    """How often each name stands before a speech of the 34 plays."""
-    return Counter(name for text in plays.load().train.values() for _, name in plays.speakers(text))
-
-
-def exchanged(text: str) -> str:
-    """The text with each new name before a speech exchanged for a known one that the play lacks, the same each time."""
-    count = Counter(name for _, name in plays.speakers(text))
-    new = [name for name, _ in count.most_common() if name not in known_names()]
-    free = [name for name, _ in known_names().most_common() if name not in count]
-    instead = dict(zip(new, free, strict=False))
-    for place, name in reversed(plays.speakers(text)):
-        text = text[:place] + instead.get(name, name) + text[place + len(name) :]
-    return text
 
 
 def parts(text: str, new: set[str]) -> np.ndarray:

@@ -60,6 +60,12 @@ def _predictions(rng: np.random.Generator) -> Iterator[Case]:
 
 MEAN = "nats.mean()"
 SHIFTED = "logits - logits.max(axis=-1, keepdims=True)"
+LOG_P = "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))"
+LOG_OF_SOFTMAX = Slip(
+    "softmax first, its logarithm after: a probability below 1e-323 is 0 in the computer, and log 0 is -inf. Take "
+    "log p from the logits, shifted - log(sum of exp(shifted)).",
+    (LOG_P, "np.log(np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True))"),
+)
 BITS_PER_CHARACTER = Exercise(
     reference=bits_per_character,
     package=metrics.bits_per_character,
@@ -92,6 +98,7 @@ BITS_PER_CHARACTER = Exercise(
             "is -inf.",
             (SHIFTED, "logits"),
         ),
+        LOG_OF_SOFTMAX,
         Slip(
             "the normaliser is summed over all places; each place has a softmax of its own, along the last axis.",
             ("np.exp(shifted).sum(axis=-1, keepdims=True)", "np.exp(shifted).sum()"),
@@ -185,6 +192,7 @@ PERPLEXITY = Exercise(
             "the largest logit is not taken away first: exp(1000) is infinite, and exp(-1000) is 0.",
             (SHIFTED, "logits"),
         ),
+        LOG_OF_SOFTMAX,
         Slip("above 709 it is inf; your function stops there with an error.", (IF_IT_FITS, "math.exp(nats)")),
         Slip("above 709 it is inf, not the largest number that there is.", (IF_IT_FITS, "math.exp(min(nats, 709))")),
         Slip(
@@ -289,6 +297,9 @@ def _as_drawn(case: Case, values: list[Any], expected: Any) -> str | None:
         ties = np.flatnonzero(logits == logits.max())
         return FIRST_OF_TIES if len(ties) > 1 and set(drawn.tolist()) <= set(ties.tolist()) else None
     p = _chances(logits, 1.0)
+    powers = p ** (1 / temperature)
+    if temperature > 1 and (p == 0).any() and not unlike(drawn, powers / powers.sum()):
+        return UNDERFLOWN
     for cause, chances in (
         (NO_TEMPERATURE, p),
         (MULTIPLIED, _chances(logits * temperature, 1.0)),
@@ -303,6 +314,10 @@ def _as_drawn(case: Case, values: list[Any], expected: Any) -> str | None:
 NO_TEMPERATURE = (
     "the temperature has no effect: divide the logits by it, before softmax. Where probabilities are divided by it, "
     "nothing is left of that once they are normalised."
+)
+UNDERFLOWN = (
+    "softmax first, then to the power of 1 / temperature: a probability that has become 0 in the computer stays 0 at "
+    "every temperature. Divide the logits, before exp."
 )
 MULTIPLIED = "the logits are multiplied by the temperature; divide: a high temperature makes all alike."
 ALWAYS_THE_LARGEST = "the largest always wins. That is temperature 0; else draw."
@@ -333,6 +348,7 @@ SAMPLE = Exercise(
         Slip(MULTIPLIED, (SCALED, "np.exp((logits - logits.max()) * temperature)")),
         Slip(NO_TEMPERATURE, (SCALED, "np.exp(logits - logits.max())")),
         Slip(NO_TEMPERATURE, (SCALED, "np.exp(logits - logits.max()) / temperature")),
+        Slip(UNDERFLOWN, (SCALED, "np.exp(logits - logits.max()) ** (1 / temperature)")),
         Slip(ALWAYS_THE_LARGEST, (PICKED, "int(np.argmax(weights))")),
         Slip(ALL_ALIKE, (PICKED, "int(rng.integers(len(logits)))")),
         Slip(

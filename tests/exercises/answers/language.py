@@ -57,6 +57,11 @@ def bits_in_base_two(logits, targets):
     return np.mean(np.log2(np.exp2(scaled).sum(axis=-1)) - scaled[T, B, targets])
 
 
+def bits_of_softmax(logits, targets):
+    p = np.take_along_axis(softmax(logits.astype(float)), targets[..., None], axis=-1)
+    return -np.log2(p).mean()
+
+
 def bits_that_changes_the_logits(logits, targets):
     logits -= logits.max(axis=-1, keepdims=True)
     return bits_with_logaddexp(logits, targets)
@@ -82,6 +87,7 @@ BITS = Answers(
         slip(bits_by_one_hot, "log_softmax(logits", "log_softmax(logits.clip(-100, 100)"),
         slip(bits_in_base_two, "logits / np.log(2)", "logits"),
         slip(bits_by_torch, ".item() / math.log(2)", ".exp().item()", "perplexity"),
+        Wrong(bits_of_softmax, "log 0 is -inf"),
         Wrong(bits_that_changes_the_logits, "changes its argument logits"),
     ),
 )
@@ -114,6 +120,11 @@ def perplexity_by_torch(logits, targets):
     return torch.nn.functional.cross_entropy(rows, torch.from_numpy(targets.astype("int64")).flatten()).exp().item()
 
 
+def perplexity_of_softmax(logits, targets):
+    with np.errstate(all="ignore"):
+        return 2 ** bits_of_softmax(logits, targets)
+
+
 def perplexity_as_geometric_mean(logits, targets):
     p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
     return float(1 / np.prod(p) ** (1 / p.size))
@@ -141,6 +152,7 @@ PERPLEXITY = Answers(
         slip(perplexity_that_tries, "except OverflowError", "except ZeroDivisionError", "stops there with an error"),
         slip(perplexity_from_bits, "709 / math.log(2)", "709"),
         slip(perplexity_from_bits, "2.0**bits", "math.e**bits", "e to the bits"),
+        Wrong(perplexity_of_softmax, "log 0 is -inf"),
         Wrong(perplexity_as_geometric_mean),
     ),
 )
@@ -185,6 +197,14 @@ def sample_by_multinomial(logits, temperature, rng):
     if temperature < 1e-9:
         return int(np.argmax(logits))
     return int(rng.multinomial(1, softmax((logits.astype(float) - logits.max()) / temperature)).argmax())
+
+
+def sample_by_powers(logits, temperature, rng):
+    """Chances first, temperature after: where a chance is 0 in the computer, its power is 0 too."""
+    if temperature == 0:
+        return int(np.argmax(logits))
+    powers = softmax(logits.astype(float) - logits.max()) ** (1 / temperature)
+    return int(rng.choice(len(logits), p=powers / powers.sum()))
 
 
 own_generator = np.random.default_rng(5)
@@ -239,6 +259,7 @@ SAMPLE = Answers(
         slip(sample_in_a_loop, "weights = [", "weights = [1e-2 + "),
         slip(sample_by_racing, "np.argmin", "np.argmax"),
         slip(sample_by_racing, "np.log(rng.exponential(size=logits.shape))", "rng.exponential(size=logits.shape)"),
+        Wrong(sample_by_powers, "stays 0 at every temperature"),
         Wrong(sample_from_its_own_generator, "draw from rng alone"),
         Wrong(sample_from_the_global_one, "a generator that all code shares"),
         Wrong(sample_in_turn),
