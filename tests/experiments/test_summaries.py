@@ -21,7 +21,7 @@ def task(**changed):
     fields = {
         **{"texts": [text.split() for text in TEXTS], "summaries": [line.split() for line in LINES]},
         **{"trainings": {"all": np.array([0, 2, 3])}, "validation": np.array([1]), "test": np.array([4])},
-        **{"cosine": np.array([0.8]), "fingerprint": "of five pairs"},
+        **{"nearest": {"all": np.array([3])}, "cosine": np.array([0.8]), "fingerprint": "of five pairs"},
     }
     return module.Task(**(fields | changed))
 
@@ -60,12 +60,11 @@ def test_words_are_weighed_by_how_few_known_texts_have_them():
 
 def test_baselines_by_hand():
     module, data = experiment("13_summaries"), task()
-    train = data.trainings["all"]
     assert module.first_words(data) == [["a", "p", "q", "s"]], "with four words b and d of a b c d are found"
     assert module.first_sentence(data) == [["a", "p", "q", "s"]]
     assert module.first_sentence(task(test=np.array([1]))) == [["a", "b", "c", "d", "e"]]
-    assert module.constant(data, train) == [["b"]], "of the words it begins with b, which alone helps"
-    assert module.nearest(data, train) == [["p", "q"]]
+    assert module.constant(data, "all") == [["b"]], "of the words it begins with b, which alone helps"
+    assert module.nearest(data, "all") == [["p", "q"]]
 
 
 def test_a_split_takes_near_texts_away_or_as_many_at_random(monkeypatch):
@@ -85,17 +84,22 @@ def test_a_split_takes_near_texts_away_or_as_many_at_random(monkeypatch):
     twins = {n + 120 if n < 60 else n - 120 for n in held if n < 60 or n >= 120}
     assert not twins & far
     assert twins & every
-    near = np.array([texts[n] is not None and ((n < 60 and n + 120 in every) or n - 120 in every) for n in data.test])
-    assert (data.cosine[near] > 0.8).all()
-    assert data.cosine[~near].max() < 0.8
+    for place, n in enumerate(data.test):
+        twin = n + 120 if n < 60 else n - 120
+        if twin in every:
+            assert data.nearest["all"][place] == twin
+            assert data.cosine[place] > 0.8
+        else:
+            assert data.cosine[place] < 0.8
+    assert {*data.nearest["no near texts"]} <= far
 
 
 def test_the_report_is_by_distance_and_over_the_first_words():
     module = experiment("13_summaries")
     data = task(test=np.array([0, 4]), cosine=np.array([0.1, 0.95]))
     lead = module.first_words(data)
-    assert module.report(lead, data)["gain_all"] == [0, 0, 0]
-    table = module.report([["b", "c"], ["z"]], data)
+    assert module.report(lead, lead, data)["gain_all"] == [0, 0, 0]
+    table = module.report([["b", "c"], ["z"]], lead, data)
     assert (table["rouge1"], table["rouge2"], table["rougeL"]) == (50, 50, 50)
     assert table["by_distance"] == [100, None, None, None, None, 0]
     assert table["items"] == [1, 0, 0, 0, 0, 1]
