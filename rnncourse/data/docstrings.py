@@ -86,7 +86,8 @@ def load() -> Docstrings:
             for docstring in docstrings(path.read_bytes()):
                 if pair := pair_of(docstring):
                     found.setdefault(tuple(pair[0]), (package, *pair))
-    return Docstrings(*([entry[k] for entry in found.values()] for k in range(3)))
+    rows = found.values()
+    return Docstrings([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
 
 
 def versions() -> dict[str, str]:
