@@ -74,7 +74,7 @@ class Split(NamedTuple):
 
 @lru_cache(maxsize=1)
 def load() -> Docstrings:
-    """Read all pairs, a text that comes again only once; this takes about fifteen seconds.
+    """Read all pairs, a text that comes again only once; this takes twelve seconds of processor time.
 
     Raises
     ------
