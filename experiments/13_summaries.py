@@ -9,8 +9,8 @@ the design of the data set alone. Our docstrings have near-copies.
 Near and far: the largest cosine of a test text with a training text, of words weighed by tf-idf.
 If the network summarises, it beats the first words on texts far from all that it was trained on, and loses little when
 training texts near the test's are taken away. If it recalls, its lead is in the near texts and goes with their twins.
-Control: as many training pairs taken away at random, the same test. The summary of the nearest training text is recall
-alone.
+Controls: as many training pairs taken away at random, the same test; a network that cannot copy. The summary of the
+nearest training text is recall alone.
 Equal care: learning rate and number of passes by validation ROUGE-1, and so the number of words of two baselines.
 ROUGE is the F1 of Lin's (2004) counts, of words alone, times 100; three splits, each with its own weights.
 """
@@ -303,6 +303,7 @@ EXPERIMENT = Experiment(
         {"model": "nearest", "training": "no near texts", "rate": 0.0},
         {**TUNED, "rate": Best((2e-3, 5e-3), by="validated", largest=True)},
         *({"model": "copying", "training": training, "rate": After("rate", TUNED)} for training in TRAININGS[1:]),
+        {"model": "no copying", "training": "all", "rate": After("rate", TUNED)},
     ],
     seeds=3,
     options={"pairs": 7000, "passes": 8},
