@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +15,9 @@ from torch import Tensor, nn
 from rnncourse.torch.advice import as_device
 from rnncourse.torch.matching import check_tensors
 
-Rest = TypeVar("Rest")
-
 
 @dataclass(frozen=True)
-class Kind(Generic[Rest]):
+class Kind:
     """A kind of file.
 
     name : "rnncourse characters 1"; the file carries it.
@@ -30,7 +28,7 @@ class Kind(Generic[Rest]):
 
     name: str
     what: str
-    build: Callable[[Mapping[str, Any]], tuple[Any, Rest]]
+    build: Callable[[Mapping[str, Any]], tuple[Any, Any]]
 
     def save(self, path: str | Path, model: nn.Module, **belongs: Any) -> None:
         """Write weights (rounded to half precision), `model.settings` and what belongs to the model, in JSON's types.
@@ -47,7 +45,7 @@ class Kind(Generic[Rest]):
         check_tensors(weights, {name: _half(tensor) for name, tensor in wanted.items()}, finite=True)
         save_file(weights, path, metadata={"kind": self.name, "model": json.dumps(content)})
 
-    def load(self, path: str | Path, device: str | torch.device = "cpu") -> tuple[Any, Rest]:
+    def load(self, path: str | Path, device: str | torch.device = "cpu") -> tuple[Any, Any]:
         """Read what `save` wrote, in single precision: the model in eval mode, and what belongs to it.
 
         Raises
@@ -80,7 +78,7 @@ class Kind(Generic[Rest]):
             raise ValueError(f"not a checkpoint of {self.what}: {path}: {reason}") from error
         return model.to(device).eval(), rest
 
-    def _skeleton(self, content: Mapping[str, Any]) -> tuple[dict[str, Tensor], Rest]:
+    def _skeleton(self, content: Mapping[str, Any]) -> tuple[dict[str, Tensor], Any]:
         """The tensors that such a model has, without memory: settings may ask for any size."""
         with torch.device("meta"):
             model, rest = self.build(content)
