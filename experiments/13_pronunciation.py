@@ -5,8 +5,8 @@ at every step, the other has the last state alone. How far does attention help, 
 and in two words written together, longer than nearly all of training? How much do beam search, stems that training has,
 and the network's own wrong signs matter?
 Literature: without attention long sources lose most (Bahdanau et al. 2015, figure 2). An encoder and a decoder without
-attention came near joint n-grams on this dictionary, two directions with alignments passed them (Yao and Zweig 2015).
-That a network is trained on true signs and runs on its own is called exposure bias (Ranzato et al. 2016).
+attention rivalled n-grams at this task, two directions with alignments passed them (Yao and Zweig 2015). That trained
+on true signs a network runs on its own is said to let errors accumulate (Ranzato et al. 2016).
 If the last state is a bottleneck, the gap grows with length, and in glued words the second half is worse than the
 first; if not, it is the same for all lengths. Controls: the same words alone; letter windows, which know no length and
 lose in glued words by the seam alone. If the network's own wrong signs spoil what follows, a slip put into a right word

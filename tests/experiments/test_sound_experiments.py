@@ -203,3 +203,15 @@ def test_answers_to_longer_numbers_are_counted_by_hand():
     assert row["7 digits, length"] == pytest.approx(6.7)
     assert row["7 digits, right before the first wrong"] == pytest.approx((5 * 7 + 3 * 6 + 2 * 2) / 10)
     assert (row["8 digits, right"], row["8 digits, length"]) == (1, 8)
+
+
+def test_an_answer_of_told_length_is_greedys_where_that_has_the_length_and_has_it_everywhere():
+    model, source, target, texts = little_network(True)
+    found = seq2seq.greedy(model, source, target, texts, 30)
+    data = Pairs(texts, [[one or ("A",)] for one in found], [""] * len(texts))
+    told = experiment("13_numbers").told_length(model, source, target, data)
+    assert all(a == b for a, b in zip(told, found, strict=True) if b)
+    longer = Pairs(texts, [[(*one, "A", "B")] for one in found], [""] * len(texts))
+    told = experiment("13_numbers").told_length(model, source, target, longer)
+    assert [len(one) for one in told] == [len(one) + 2 for one in found]
+    assert [one[: len(other)] for one, other in zip(told, found, strict=True)] == found
