@@ -3,7 +3,7 @@
 Question: two networks with the same weights read "three hundred and forty-two" and write 342. One asks the encoder's
 states at every step, the other has the last state alone. Training has at most six digits. What do they make of numbers
 never seen, and of seven to nine digits: how long is the answer, and where is its first wrong digit?
-Literature: networks that must say where they end fail on lengths beyond training; the same ones without an end, told the
+Literature: networks that must say where they end fail on lengths beyond training; the same without an end, told the
 length, do far better (Newman et al. 2020, on brackets and commands). We know of no figure for these numbers.
 If the length is the limit, answers stop at six digits; if it is not, they have as many as they should. Is it only the
 end? Told the length, with the end forbidden before it, they would then be right. Is it the network or its training? The
