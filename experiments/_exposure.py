@@ -3,8 +3,8 @@
 An answer that is right in every sign when teacher forced is right when running free, and the other way round: up to the
 first wrong sign the two read the same. They can differ only after it. Three things are measured there. In the words
 that go wrong: wrong signs when the truth is fed back all the same, and edits beyond the first when running free. In the
-words that go right: edits after a slip that is put into them, the most probable wrong sign at a place drawn at random.
-Ends count as signs. Words with one right answer only.
+words that go right: edits beyond the slip that is put into them, the most probable wrong sign at a place drawn at
+random. Ends count as signs. Words with one right answer only.
 """
 
 from collections.abc import Sequence
@@ -94,11 +94,8 @@ def exposure(
     places = {n: int(rng.integers(len(true[n]))) for n, edit in enumerate(edits) if edit == 0}
     beginnings = [(*true[n][:place], slips[n][place]) for n, place in places.items()]
     rest = continued(model, source, target, [texts[n] for n in places], beginnings, limit)
-    more = [
-        edit_distance(one[place + 1 :], true[n][place + 1 :])
-        for (n, place), one in zip(places.items(), rest, strict=True)
-    ]
+    more = [edit_distance(one, true[n]) - 1 for n, one in zip(places, rest, strict=True)]
     return measured | {
-        "after a slip in a right word: edits": ratio(sum(more), sum(len(true[n]) - k for n, k in places.items())),
-        "after a slip in a right word: the rest is right": ratio(more.count(0), len(more)),
+        "after a slip in a right word: more edits": ratio(sum(more), sum(len(true[n]) - k for n, k in places.items())),
+        "after a slip in a right word: no more edits": ratio(more.count(0), len(more)),
     }
