@@ -90,10 +90,9 @@ def glued(said: Sequence[Answer], found: Sequence[Answer], pairs: list, data: se
     """Pairs said together against their words said alone; found: all words' answers alone."""
     several = data.answers
     edits = [halves(one, several[a], several[b]) for one, (a, b) in zip(said, pairs, strict=True)]
-    apart = [(nearest(found[a], several[a]), nearest(found[b], several[b])) for a, b in pairs]
-    signs = [(one[1], two[1]) for one, two in apart]
-    single = [(one[0], two[0]) for one, two in apart]
-    together, single, true = (np.array(rows, dtype=float).reshape(-1, 2) for rows in (edits, single, signs))
+    apart = [nearest(found[n], several[n]) for pair in pairs for n in pair]
+    together, scores = np.array(edits, dtype=float).reshape(-1, 2), np.array(apart, dtype=float).reshape(-1, 2, 2)
+    single, true = scores[..., 0], scores[..., 1]
     return {
         "right": ratio((together.sum(axis=1) == 0).sum(), len(pairs)),
         "both right alone": ratio((single.sum(axis=1) == 0).sum(), len(pairs)),
@@ -155,13 +154,14 @@ def run(
     searches: int,
     glues: int,
 ) -> Mapping[str, float]:
-    """What is measured of one network, or of letter windows of one width; of a trial what is chosen by."""
+    """What is measured of one network, or of letter windows of one width; of a trial little more than what chooses."""
     data = seq2seq.pairs("pronunciation", "test", tested)
     known = {stem(word) for word in seq2seq.pairs("pronunciation", "train", examples).sources}
     if model == "letter windows":
         if trial:
             watched = seq2seq.pairs("pronunciation", "validation", 1000)
-            return {"edits": seq2seq.scores(by_windows(watched.sources, examples, width), watched)["edits"]}
+            found = by_windows(watched.sources, examples, width)
+            return {"edits on validation": seq2seq.scores(found, watched)["edits"]}
         return common(lambda texts: by_windows(texts, examples, width), data, known, glues)[1]
     torch.set_num_threads(1)
     number = max(1, updates // TRIED) if trial else updates
@@ -181,23 +181,24 @@ def run(
     )
     loss = {"loss on validation": history.validation[-1]}
     if trial:
-        return loss
+        found = seq2seq.greedy(network, source, target, data.sources, LIMIT)
+        return loss | {"right": seq2seq.scores(found, data)["exact"]}
     found, measured = common(lambda texts: seq2seq.greedy(network, source, target, texts, LIMIT), data, known, glues)
     measured |= searched(network, source, target, first(data, searches))
     return loss | measured | exposure(network, source, target, data, found, LIMIT)
 
 
-RATES = Best((1e-3, 3e-3), by="loss on validation")
-TUNED = {"attention": {"lr": RATES}, "last state": {"lr": RATES}}
-TUNED["letter windows"] = {"width": Best((1, 2, 3, 4, 5), by="edits")}
-TRIALS = [{"model": name, "trial": True} | tuned for name, tuned in TUNED.items()]
+RATES = {"lr": Best((1e-3, 3e-3), by="loss on validation")}
+WIDTHS = {"width": Best((1, 2, 3, 4, 5), by="edits on validation")}
+TUNED = {"attention": RATES, "last state": RATES, "letter windows": WIDTHS}
+TRIALS = [{"model": name, "trial": True, **tuned} for name, tuned in TUNED.items()]
 EXPERIMENT = Experiment(
     run,
     settings=[
         *TRIALS,
         *(
-            {"model": trial["model"], "trial": False} | {name: After(name, trial) for name in TUNED[trial["model"]]}
-            for trial in TRIALS
+            {"model": name, "trial": False, **{what: After(what, trial) for what in tuned}}
+            for (name, tuned), trial in zip(TUNED.items(), TRIALS, strict=True)
         ),
     ],
     seeds=lambda setting: 1 if setting["trial"] or setting["model"] == "letter windows" else 3,
