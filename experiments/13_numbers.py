@@ -156,7 +156,7 @@ EXPERIMENT = Experiment(
             for tuned in TUNED
         ),
     ],
-    seeds=3,
+    seeds=1,
     options={"updates": 3000, "examples": 40_000, "asked": 2000},
     small={"updates": 2, "examples": 100, "asked": 300},
     constants={"embedding": EMBEDDING, "hidden": HIDDEN, "batch": BATCH, "millions": MILLIONS},
