@@ -8,7 +8,7 @@ from tests.course.repository import ROOT, tracked
 from tools.pages import pages
 from tools.project import CHAPTER_NAME
 
-WRITTEN = [Path(n).stem for n in tracked() if n.startswith("book/chapters/")]
+WRITTEN = [Path(n).stem for n in tracked() if Path(n).parent.as_posix() == "book/chapters"]  # drafts lie deeper
 SOURCES = sorted(name for name in WRITTEN if CHAPTER_NAME.fullmatch(name))
 STORED = sorted(Path(n).stem for n in tracked() if n.startswith("notebooks/") and n.endswith(".ipynb"))
 LISTED = [page.removeprefix("notebooks/") for page in pages() if page.startswith("notebooks/")]

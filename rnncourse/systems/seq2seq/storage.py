@@ -54,7 +54,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Trained:
 
 
 def stored(name: str) -> Path:
-    """The path of a network that comes with the package: "dates", "dates-plain"."""
+    """The path of a network that comes with the package: "dates", "dates-plain" or "pronunciation"."""
     return STORED / f"{name}.safetensors"
 
 
