@@ -20,7 +20,7 @@ from docstrings import to_rst
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SYSTEMS = ROOT / "rnncourse" / "systems"
+SYSTEMS, CHAPTERS = ROOT / "rnncourse" / "systems", ROOT / "book" / "chapters"
 CLONE = "<!-- clone -->"
 MARKER = re.compile(r"<!-- modules of (rnncourse[\w.]*) -->")
 SECTION = """## {title}
@@ -40,12 +40,18 @@ FOREIGN_SCRIPTS = ("thebe", "THEBE")
 
 
 def public_modules(package: str) -> list[str]:
-    """Full names of the modules of a package, without private ones and systems whose page and models are to come."""
+    """Full names of the modules of a package, without private ones and systems whose chapter is to come."""
     folder = ROOT.joinpath(*package.split("."))
-    planned = {path.parent for path in SYSTEMS.glob("*/__init__.py") if not (path.parent / "stored").is_dir()}
+    planned = {path.parent for path in SYSTEMS.glob("*/__init__.py") if to_come(path)}
     files = sorted(file for file in folder.rglob("*.py") if file.parent not in planned)
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+
+
+def to_come(package: Path) -> bool:
+    """Whether the chapter that a system's __init__.py names first is not written yet."""
+    named = re.search(r"Chapter (\d+)", package.read_text(encoding="utf-8"))
+    return named is None or not any(CHAPTERS.glob(f"{int(named[1]):02}_*.md"))
 
 
 def without_torch() -> bool:
