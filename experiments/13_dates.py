@@ -44,7 +44,7 @@ def run(seed: int, *, attention: bool, lr: float, updates: int, examples: int, s
 EXPERIMENT = Experiment(
     run,
     settings=[
-        {"attention": attention, "lr": Best((1.5e-3, 3e-3, 6e-3), by="loss on validation")}
+        {"attention": attention, "lr": Best((1.5e-3, 3e-3, 6e-3, 1.2e-2), by="loss on validation")}
         for attention in (True, False)
     ],
     seeds=5,

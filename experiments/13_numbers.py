@@ -145,7 +145,7 @@ def run(
 
 def tuned_and_more(attention: bool) -> list[dict[str, Any]]:
     """One network trained on six digits with the best rate, and with that rate on what else training may have."""
-    six = {"attention": attention, "known": "six digits", "lr": Best((2e-3, 6e-3), by="loss on validation")}
+    six = {"attention": attention, "known": "six digits", "lr": Best((2e-3, 6e-3, 1.2e-2), by="loss on validation")}
     more = ("nine digits", "round millions")
     return [six, *({"attention": attention, "known": known, "lr": After("lr", six)} for known in more)]
 
@@ -153,7 +153,7 @@ def tuned_and_more(attention: bool) -> list[dict[str, Any]]:
 EXPERIMENT = Experiment(
     run,
     settings=[setting for attention in (True, False) for setting in tuned_and_more(attention)],
-    seeds=1,
+    seeds=3,
     options={"updates": 3000, "examples": 40_000, "asked": 2000},
     small={"updates": 2, "examples": 100, "asked": 300},
     constants={"embedding": EMBEDDING, "hidden": HIDDEN, "batch": BATCH, "millions": MILLIONS},

@@ -189,8 +189,8 @@ def run(
     return loss | measured | exposure(network, source, target, data, found, LIMIT)
 
 
-RATES = {"lr": Best((1e-3, 3e-3), by="loss on validation")}
-WIDTHS = {"width": Best((1, 2, 3, 4, 5), by="edits on validation")}
+RATES = {"lr": Best((1e-3, 3e-3, 6e-3), by="loss on validation")}
+WIDTHS = {"width": Best((1, 2, 3, 4, 5, 6, 7), by="edits on validation")}
 TUNED = {"attention": RATES, "last state": RATES, "letter windows": WIDTHS}
 
 
@@ -203,7 +203,7 @@ def tried_and_measured(name: str) -> list[dict[str, Any]]:
 EXPERIMENT = Experiment(
     run,
     settings=[setting for name in TUNED for setting in tried_and_measured(name)],
-    seeds=1,
+    seeds=3,
     options={"updates": 6000, "examples": 200_000, "tested": 5000, "searches": 500, "glues": 400},
     small={"updates": 3, "examples": 100, "tested": 60, "searches": 2, "glues": 4},
     constants={"embedding": EMBEDDING, "hidden": HIDDEN, "batch": BATCH, "beam": WIDTH, "tried with": 1 / TRIED},

@@ -296,14 +296,15 @@ BASELINES = {
     "nearest": nearest,
 }
 TUNED = {"model": "copying", "training": "all"}
+RATES = Best((2e-3, 5e-3, 1e-2), by="validated", largest=True)
 EXPERIMENT = Experiment(
     run,
     settings=[
         *({"model": model, "training": "all", "rate": 0.0} for model in BASELINES),
         {"model": "nearest", "training": "no near texts", "rate": 0.0},
-        {**TUNED, "rate": Best((2e-3, 5e-3), by="validated", largest=True)},
+        {**TUNED, "rate": RATES},
         *({"model": "copying", "training": training, "rate": After("rate", TUNED)} for training in TRAININGS[1:]),
-        {"model": "no copying", "training": "all", "rate": After("rate", TUNED)},
+        {"model": "no copying", "training": "all", "rate": RATES},
     ],
     seeds=3,
     options={"pairs": 7000, "passes": 8},

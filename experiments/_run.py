@@ -18,7 +18,7 @@ be seen if it were true and if it were false), a function that makes one run, a 
 Each finished run is written at once: whatever stops the script costs one run, and the same command goes on. A result
 has two parts, "about" and "runs": for each setting, under a name like "k2=8", the setting, what was tried and chosen,
 what was measured (a list over seeds for each name) and the mean processor time of a run.
-Settings may be added and seeds may grow; a result that differs in anything else is refused and not written over.
+Settings and values to try may be added and seeds may grow; a result that differs in anything else is refused and not written over.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from typing import Any
 from tqdm import tqdm
 
 from _record import add_run, begun, definition_of, digest, plain, read, seeds_in, write
-from _settings import After, Best, Data, Setting, fixed, grid_of, key_of, outcome, rank, spelt, tuned
+from _settings import After, Best, Data, Setting, fixed, grid_of, grown, key_of, outcome, rank, spelt, tuned
 from rnncourse.checks.terminal import any_terminal
 from rnncourse.data import results
 from rnncourse.systems.options import Parser, like, new_file, whole
@@ -93,14 +93,14 @@ class Experiment:
         return done, total
 
     def difference(self, content: Mapping[str, Any], *, growing: bool = False) -> str:
-        """What is otherwise in a stored result, in words, "" if nothing; `growing`: settings may be missing in it."""
+        """What is otherwise in a stored result, in words, "" if nothing; `growing`: it may have fewer settings and values."""
         theirs, ours = definition_of(content), self.definition()
         for name in [*theirs, *ours]:
             if name not in ours:
                 return f"{name} is not of this experiment"
             if name not in theirs and not (growing and name in map(key_of, self.settings)):
                 return f"{name} is missing"
-            if name in theirs and theirs[name] != ours[name]:
+            if name in theirs and theirs[name] != ours[name] and not (growing and grown(theirs[name], ours[name])):
                 return f"{name} is {theirs[name]}, here {ours[name]}"
         for setting in self.settings:
             seeds, wanted = seeds_in(content["runs"].get(key_of(setting), {})), self._seeds(setting)
@@ -179,8 +179,14 @@ class Experiment:
         about["seeds"] = seeds[0] if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
         about["settings"] = plain({**self.constants, **self.options})
         about |= {"data": asdict(self.data)} if self.data else {}
-        new = {key_of(setting): {"setting": plain(spelt(setting)), "measured": {}} for setting in self.settings}
-        content["runs"] = {key: content["runs"].get(key, record) for key, record in new.items()}
+        runs = {key_of(setting): content["runs"].get(key_of(setting), {"measured": {}}) for setting in self.settings}
+        for setting, record in zip(self.settings, runs.values(), strict=True):
+            if record.get("setting", now := plain(spelt(setting))) != now and tuned(setting):
+                self._try_more(setting, record)
+        content["runs"] = {
+            key: {"setting": plain(spelt(setting)), **{n: v for n, v in runs[key].items() if n != "setting"}}
+            for key, setting in zip(runs, self.settings, strict=True)
+        }
         about["hash"] = digest(definition_of(content))
         for setting in self.settings:  # more seeds may be asked for: then what was chosen with fewer is chosen anew
             record = content["runs"][key_of(setting)]
@@ -188,6 +194,17 @@ class Experiment:
                 record["measured"] = {}
                 del record["chosen"]
         return content
+
+    def _try_more(self, setting: Setting, record: dict[str, Any]) -> None:
+        """Make room for values that are tried anew; what was chosen before waits until it is known what is best now."""
+        before = {"values": record.pop("chosen", None), "measured": record["measured"]}
+        first = {name: numbers[: self._first(setting)] for name, numbers in before["measured"].items()}
+        known = [*record.get("tried", []), {"values": before["values"], "measured": first}]
+        after = {name: value for name, value in known[0]["values"].items() if isinstance(setting[name], After)}
+        record |= {"measured": {}, "before": before, "tried": []}
+        for values in grid_of(setting):
+            same = (trial["measured"] for trial in known if trial["values"] == {**after, **values})
+            record["tried"].append({"values": {**after, **values}, "measured": next(same, {})})
 
     def _to_do(self, setting: Setting, runs: Mapping[str, Any]) -> Iterator[tuple[Setting, int, dict[str, list]]]:
         """For each run of a setting that is still to be made: what it gets, its seed, where its numbers go."""
@@ -213,7 +230,9 @@ class Experiment:
         tried = record.get("tried", [])
         if tried and "chosen" not in record and all(seeds_in(trial) == self._first(setting) for trial in tried):
             best = min(tried, key=lambda trial: rank(trial, tuned(setting)[0]))
-            record |= {"chosen": best["values"], "measured": deepcopy(best["measured"])}
+            before = record.pop("before", {"values": None})
+            same = before["values"] == best["values"]
+            record |= {"chosen": best["values"], "measured": deepcopy((before if same else best)["measured"])}
 
     def _store(self, output: Path, content: dict[str, Any]) -> None:
         done, total = self.count(content["runs"])

@@ -79,3 +79,12 @@ def outcome(runs: Mapping[str, Any], after: After) -> Any:
 def spelt(setting: Setting) -> dict[str, Any]:
     """The setting with Best and After in plain words."""
     return {n: v if n in fixed(setting) else {type(v).__name__: asdict(v)} for n, v in setting.items()}
+
+
+def grown(theirs: Any, ours: Any) -> bool:
+    """Does a setting, as it is spelt, differ from another, if at all, in nothing but that more values are tried?"""
+    if not (isinstance(theirs, Mapping) and isinstance(ours, Mapping)) or theirs.keys() != ours.keys():
+        return bool(theirs == ours)
+    if theirs.keys() >= {"values", "by"}:  # of a Best
+        return {**theirs, "values": ours["values"]} == ours and all(one in ours["values"] for one in theirs["values"])
+    return all(grown(value, ours[name]) for name, value in theirs.items())

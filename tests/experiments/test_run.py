@@ -231,6 +231,36 @@ def test_what_follows_is_made_anew_when_more_seeds_change_what_it_follows(toy, t
     assert timeless(tmp_path / "grown.json")["runs"] == timeless(tmp_path / "whole.json")["runs"]
 
 
+@pytest.mark.parametrize("fewer", ["(0.5, 1.0)", "(0.5,)", "(1.0, 2.0)"])
+def test_more_values_may_be_tried_and_end_as_if_all_had_been_tried_at_once(toy, tmp_path, fewer):
+    """Width 4 keeps what was best and its seeds, where it had been tried; width 8 takes what is better, if it is new."""
+    whole, grown = tmp_path / "whole.json", tmp_path / "grown.json"
+    toy().main(["--output", str(whole)])
+    toy(("(0.5, 1.0, 2.0)", fewer)).main(["--output", str(grown)])
+    before = made(tmp_path)
+    assert toy().main(["--output", str(grown)]) == 0
+    assert timeless(grown) == timeless(whole)
+    new = made(tmp_path)[len(before) :]
+    assert not set(new) & set(before[RUNS:])
+    assert len(new) == {"(0.5, 1.0)": 2 + 3 + 3, "(0.5,)": 4 + 1 + 4 + 1 + 3, "(1.0, 2.0)": 4}[fewer]
+
+
+def test_stopped_while_more_values_are_tried_it_goes_on(toy, tmp_path, monkeypatch):
+    whole, grown = tmp_path / "whole.json", tmp_path / "grown.json"
+    toy().main(["--output", str(whole)])
+    toy(("(0.5, 1.0, 2.0)", "(0.5, 1.0)")).main(["--output", str(grown)])
+    skeleton, runs = sys.modules["_run"], []
+
+    def stopping(seed):
+        runs.append(seed)
+        if len(runs) in (2, 4, 6):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(skeleton, "_begin_torch", stopping)
+    assert [toy().main(["--output", str(grown)]) for _ in range(4)] == [130, 130, 130, 0]
+    assert timeless(grown) == timeless(whole)
+
+
 def test_settings_may_be_added_and_come_in_the_scripts_order(toy, tmp_path):
     output = ["--output", str(tmp_path / "toy.json")]
     toy().main(output)
