@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from rnncourse import claims
 
+TORCH = find_spec("torch") is not None
 RECORD: list[dict[str, Any]] = []
 
 
@@ -17,7 +19,8 @@ def begin(noise: float = 0.0) -> None:
     claims.claim = _recording(claims.claim)
     if noise:
         nudge_numpy(noise)
-        nudge_torch(noise)
+        if TORCH:
+            nudge_torch(noise)
 
 
 def report() -> None:
@@ -26,17 +29,22 @@ def report() -> None:
 
 
 def kernels() -> dict[str, Any]:
-    """Which instructions NumPy's matrix products and torch really use here, and on how many threads."""
+    """Which instructions NumPy's matrix products and torch, if it is here, really use, and on how many threads."""
     import threadpoolctl
-    import torch
 
     blas: dict[str, Any] = next((pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"), {})
-    return {
+    found = {
         "blas": blas.get("architecture", "unknown"),
-        "torch": torch.backends.cpu.get_cpu_capability(),
+        "torch": "none",
         "threads": blas.get("num_threads", 1),
-        "versions": {"numpy": np.__version__, "torch": torch.__version__},
+        "versions": {"numpy": np.__version__},
     }
+    if TORCH:
+        import torch
+
+        found["torch"] = torch.backends.cpu.get_cpu_capability()
+        found["versions"]["torch"] = torch.__version__
+    return found
 
 
 def _recording(plain: Callable[..., Any]) -> Callable[..., Any]:

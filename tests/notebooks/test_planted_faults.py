@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from rnncourse.claims import MIME, Claim
 from tests.notebooks.drawn import a_pixel_lower, decoded, encoded, turned, white, without_its_line
 from tools.project import NOTEBOOKS, ROOT
+from tools.without_torch import INSTALLED, uses_torch
 
 SMALL = [
     "import numpy as np\nfrom rnncourse.claims import claim",
@@ -159,13 +160,14 @@ def test_planted_fault_is_found_and_its_file_named(report, fault):
 
 
 def fastest():
-    """The stored chapter that takes least time, where there is one with a printed number."""
-    timed = [(nbformat.read(path, as_version=4).metadata.rnncourse.seconds, path) for path in NOTEBOOKS.glob("*.ipynb")]
+    """The stored chapter that takes least time, of those that can run here."""
+    can = [path for path in NOTEBOOKS.glob("*.ipynb") if INSTALLED or not uses_torch(path)]
+    timed = [(nbformat.read(path, as_version=4).metadata.rnncourse.seconds, path) for path in can]
     return min(timed)[1] if timed else None
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(fastest() is None, reason="no chapter is stored yet")
+@pytest.mark.skipif(fastest() is None, reason="no chapter is stored that can run here")
 def test_fault_planted_in_a_chapter_is_found(tmp_path):
     notebook = nbformat.read(fastest(), as_version=4)
     for index, cell in enumerate(notebook.cells):

@@ -32,7 +32,8 @@ SOUGHT = {
     10: ("GRU", "gated recurrent unit", "reset gate", "update gate"),
     11: ("bidirectional", "bidirectional RNN"),
     12: ("language model", "perplexity", "n-gram", "temperature", "arithmetic coding", "compression"),
-    14: ("captioning", "attention", "beam search", "BLEU"),
+    13: ("sequence to sequence", "seq2seq", "encoder", "decoder", "attention", "beam search", "edit distance"),
+    14: ("captioning", "BLEU", "exposure bias"),
 }
 # Words of the glossary that everyday sentences use too: these are not linked by themselves.
 EVERYDAY = {"sequence", "claim", "fold", "batch", "gate", "mask", "surprise", "temperature"}
