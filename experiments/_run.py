@@ -197,11 +197,15 @@ class Experiment:
 
     def _try_more(self, setting: Setting, record: dict[str, Any]) -> None:
         """Make room for values that are tried anew; what was chosen before waits until it is known what is best now."""
-        before = {"values": record.pop("chosen", None), "measured": record["measured"]}
-        first = {name: numbers[: self._first(setting)] for name, numbers in before["measured"].items()}
-        known = [*record.get("tried", []), {"values": before["values"], "measured": first}]
+        known = record.get("tried", [])
+        if "chosen" in record:
+            record["before"] = {"values": record.pop("chosen"), "measured": record["measured"]}
+            first = {name: numbers[: self._first(setting)] for name, numbers in record["measured"].items()}
+            known = [*known, {"values": record["before"]["values"], "measured": first}]
+        if not known:  # nothing of it is begun
+            return
         after = {name: value for name, value in known[0]["values"].items() if isinstance(setting[name], After)}
-        record |= {"measured": {}, "before": before, "tried": []}
+        record |= {"measured": {}, "tried": []}
         for values in grid_of(setting):
             same = (trial["measured"] for trial in known if trial["values"] == {**after, **values})
             record["tried"].append({"values": {**after, **values}, "measured": next(same, {})})

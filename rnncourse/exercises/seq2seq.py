@@ -1,4 +1,4 @@
-"""Exercises of chapter 13 (planned): attention, greedy decoding, beam search, the distance between two sequences."""
+"""Exercises of chapter 13: attention, greedy decoding, beam search, the distance between two sequences."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

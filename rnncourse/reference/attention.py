@@ -1,6 +1,6 @@
 """Attention: a query asks all steps of a sequence and gets a weighted mean of what they hold (chapter 14).
 
-Both scores share the same three lines: scores e_t, weights α = softmax(e), context Σ_t α_t v_t. Chapter 13 (planned)
+Both scores share the same three lines: scores e_t, weights α = softmax(e), context Σ_t α_t v_t. Chapter 13
 attends from one sequence to another.
 """
 

@@ -1,4 +1,4 @@
-"""From probabilities to a sequence: the best symbol each time, or the best few beginnings (chapter 13, planned).
+"""From probabilities to a sequence: the best symbol each time, or the best few beginnings (chapter 13).
 
 A decoder is any function `step(state, symbol) -> (log_probs, state)`: the log-probabilities (K,) of the next symbol
 after this one. It is pure: states may be used again. What a state is, is its own business.

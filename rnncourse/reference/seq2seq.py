@@ -1,4 +1,4 @@
-"""One sequence into another of another length: encoder, attention, decoder, and their gradient (chapter 13, planned).
+"""One sequence into another of another length: encoder, attention, decoder, and their gradient (chapter 13).
 
 The encoder's states are the memory. At every step the decoder's state h_t asks it by a dot product and gets a context;
 without attention the context is the same each time, the encoder's last state: the bottleneck. Both have the same

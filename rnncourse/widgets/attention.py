@@ -1,4 +1,4 @@
-"""Chapter 13 (planned) and chapter 14: where a decoder looks, in a word's spelling and in a picture."""
+"""Chapter 13 and chapter 14: where a decoder looks, in a word's spelling and in a picture."""
 
 from collections.abc import Sequence
 

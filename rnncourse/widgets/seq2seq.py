@@ -1,4 +1,4 @@
-"""Chapter 13 (planned): one day in several languages, and the letters that the decoder looks at for each sign."""
+"""Chapter 13: one day in several languages, and the letters that the decoder looks at for each sign."""
 
 from collections.abc import Sequence
 

@@ -245,6 +245,25 @@ def test_more_values_may_be_tried_and_end_as_if_all_had_been_tried_at_once(toy, 
     assert len(new) == {"(0.5, 1.0)": 2 + 3 + 3, "(0.5,)": 4 + 1 + 4 + 1 + 3, "(1.0, 2.0)": 4}[fewer]
 
 
+@pytest.mark.parametrize("after", range(1, RUNS))
+def test_values_may_be_added_to_what_was_stopped_anywhere(toy, tmp_path, monkeypatch, after):
+    whole, grown, stops = tmp_path / "whole.json", tmp_path / "grown.json", []
+    toy().main(["--output", str(whole)])
+
+    def stopping(seed):
+        stops.append(seed)
+        if len(stops) == after:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["_run"], "_begin_torch", stopping)
+        toy(("(0.5, 1.0, 2.0)", "(1.0,)")).main(["--output", str(grown)])
+        stops.clear()
+        toy(("(0.5, 1.0, 2.0)", "(1.0, 2.0)")).main(["--output", str(grown)])
+    assert toy().main(["--output", str(grown)]) == 0
+    assert timeless(grown) == timeless(whole)
+
+
 def test_stopped_while_more_values_are_tried_it_goes_on(toy, tmp_path, monkeypatch):
     whole, grown = tmp_path / "whole.json", tmp_path / "grown.json"
     toy().main(["--output", str(whole)])
