@@ -296,7 +296,7 @@ BASELINES = {
     "nearest": nearest,
 }
 TUNED = {"model": "copying", "training": "all"}
-RATES = Best((2e-3, 5e-3, 1e-2, 2e-2), by="validated", largest=True)
+RATES = Best((2e-3, 5e-3, 1e-2, 2e-2, 4e-2), by="validated", largest=True)
 EXPERIMENT = Experiment(
     run,
     settings=[
