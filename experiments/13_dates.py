@@ -16,8 +16,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from _dates import answers, rights, trained
+from _dates import answers, rights
 from _run import Best, Experiment
+from _seq2seq import trained
 from rnncourse.data import dates
 from rnncourse.systems import seq2seq
 
@@ -29,7 +30,7 @@ NETWORK = {"embedding": 32, "hidden": 128, "batch": 64}
 def run(seed: int, *, attention: bool, lr: float, updates: int, examples: int, scored: int) -> Mapping[str, float]:
     """The share of each part that is read rightly, as a whole and by its parts; of the family by language too."""
     data = seq2seq.pairs("dates", "train", examples, seed=seed), seq2seq.pairs("dates", "validation", 1000)
-    network, loss = trained(data, seed, attention=attention, lr=lr, updates=updates, **NETWORK)
+    network, loss = trained("dates", seed, data=data, attention=attention, lr=lr, updates=updates, **NETWORK)
     measured = {"loss on validation": loss}
     for part in PARTS:
         asked = seq2seq.pairs("dates", part, scored)

@@ -21,11 +21,12 @@ import numpy as np
 import torch
 
 from _run import After, Best, Experiment
+from _seq2seq import trained
 from rnncourse.data import dates, number_words
 from rnncourse.systems import seq2seq
 from rnncourse.systems.seq2seq.symbols import SPECIAL, padded
 
-EMBEDDING, HIDDEN, BATCH, EPOCH = 32, 128, 64, 500
+NETWORK = {"embedding": 32, "hidden": 128, "batch": 64}
 LIMIT = seq2seq.TASKS["numbers"].limit
 MOST, LONGEST = number_words.DIGITS[1], number_words.LONGER[1]
 MILLIONS = 0.1  # of the training texts, where training has round millions
@@ -75,10 +76,10 @@ def told_length(
     model: seq2seq.Translator, source: seq2seq.Symbols, target: seq2seq.Symbols, data: seq2seq.Pairs
 ) -> list[Answer]:
     """Greedy answers of as many digits as are right: the end may not be chosen."""
-    out: list[Answer] = []
-    for first in range(0, len(data.sources), BATCH):
-        rows = [source.numbers(text) for text in data.sources[first : first + BATCH]]
-        lengths = [len(several[0]) for several in data.answers[first : first + BATCH]]
+    out, step = list[Answer](), NETWORK["batch"]
+    for first in range(0, len(data.sources), step):
+        rows = [source.numbers(text) for text in data.sources[first : first + step]]
+        lengths = [len(several[0]) for several in data.answers[first : first + step]]
         memory = model.encode(torch.from_numpy(padded(rows)))
         state, symbols = model.start(memory), [torch.full((len(rows),), seq2seq.START)]
         for _ in range(max(lengths)):
@@ -115,30 +116,18 @@ def run(
     seed: int, *, attention: bool, known: str, lr: float, updates: int, examples: int, asked: int
 ) -> Mapping[str, float]:
     """What is measured of one network on numbers never seen and on longer ones; known: what training has."""
-    torch.set_num_threads(1)
     parts = {part: seq2seq.pairs("numbers", part, asked) for part in ("test", "longer")}
     held_out = {int("".join(several[0])) for several in parts["longer"].answers}
     data = [trained_on(known, part, n, seed, held_out) for part, n in (("train", examples), ("validation", 1000))]
-    network, source, target, history = seq2seq.train(
-        "numbers",
-        attention=attention,
-        data=(data[0], data[1]),
-        epochs=max(1, updates // EPOCH),
-        updates=min(EPOCH, updates),
-        batch=BATCH,
-        lr=lr,
-        seed=seed,
-        embedding=EMBEDDING,
-        hidden=HIDDEN,
-        device="cpu",
-        progress=False,
+    network, loss = trained(
+        "numbers", seed, data=(data[0], data[1]), attention=attention, lr=lr, updates=updates, **NETWORK
     )
-    measured = {"loss on validation": history.validation[-1]}
+    measured = {"loss on validation": loss}
     for part, digits in (("test", range(3, MOST + 1)), ("longer", range(MOST + 1, LONGEST + 1))):
-        found = seq2seq.greedy(network, source, target, parts[part].sources, LIMIT)
+        found = seq2seq.greedy(*network, parts[part].sources, LIMIT)
         row = scored(found, parts[part], digits)
         measured |= {f"{part}: {name}": number for name, number in row.items()}
-        told = seq2seq.scores(told_length(network, source, target, parts[part]), parts[part])["exact"]
+        told = seq2seq.scores(told_length(*network, parts[part]), parts[part])["exact"]
         measured[f"{part}: right, told the length"] = told
     return measured
 
@@ -156,7 +145,7 @@ EXPERIMENT = Experiment(
     seeds=3,
     options={"updates": 3000, "examples": 40_000, "asked": 2000},
     small={"updates": 2, "examples": 100, "asked": 300},
-    constants={"embedding": EMBEDDING, "hidden": HIDDEN, "batch": BATCH, "millions": MILLIONS},
+    constants=NETWORK | {"millions": MILLIONS},
 )
 
 

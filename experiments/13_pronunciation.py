@@ -19,11 +19,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 from _exposure import Answer, exposure, ratio
 from _letters import answers as by_windows
 from _run import After, Best, Experiment
+from _seq2seq import trained
 from rnncourse.reference import decoding
 from rnncourse.reference import seq2seq as reference
 from rnncourse.reference.metrics import edit_distance
@@ -31,7 +31,8 @@ from rnncourse.systems import seq2seq
 from rnncourse.systems.seq2seq.exchange import numpy_params
 from rnncourse.systems.seq2seq.scoring import first
 
-EMBEDDING, HIDDEN, BATCH, EPOCH, WIDTH = 64, 256, 64, 500, 5
+NETWORK = {"embedding": 64, "hidden": 256, "batch": 64}
+WIDTH = 5  # of beam search
 TRIED = 3  # a learning rate is tried with so much fewer updates
 LIMIT = seq2seq.TASKS["pronunciation"].limit
 LENGTHS = {"up to 4": (1, 4)} | {str(n): (n, n) for n in range(5, 12)} | {"12 or more": (12, 99)}
@@ -160,33 +161,21 @@ def run(
     known = {stem(word) for word in seq2seq.pairs("pronunciation", "train", examples).sources}
     if model == "letter windows":
         if trial:
-            watched = seq2seq.pairs("pronunciation", "validation", 1000)
-            found = by_windows(watched.sources, examples, width)
-            return {"edits on validation": seq2seq.scores(found, watched)["edits"]}
+            held_out = seq2seq.pairs("pronunciation", "validation", 1000)
+            found = by_windows(held_out.sources, examples, width)
+            return {"edits on validation": seq2seq.scores(found, held_out)["edits"]}
         return common(lambda texts: by_windows(texts, examples, width), data, known, glues)[1]
-    torch.set_num_threads(1)
     number = max(1, updates // TRIED) if trial else updates
-    network, source, target, history = seq2seq.train(
-        "pronunciation",
-        attention=model == "attention",
-        examples=examples,
-        epochs=max(1, number // EPOCH),
-        updates=min(EPOCH, number),
-        batch=BATCH,
-        lr=lr,
-        seed=seed,
-        embedding=EMBEDDING,
-        hidden=HIDDEN,
-        device="cpu",
-        progress=False,
+    network, loss = trained(
+        "pronunciation", seed, attention=model == "attention", examples=examples, lr=lr, updates=number, **NETWORK
     )
-    loss = {"loss on validation": history.validation[-1]}
+    watched = {"loss on validation": loss}
     if trial:
-        found = seq2seq.greedy(network, source, target, data.sources, LIMIT)
-        return loss | {"right": seq2seq.scores(found, data)["exact"]}
-    found, measured = common(lambda texts: seq2seq.greedy(network, source, target, texts, LIMIT), data, known, glues)
-    measured |= searched(network, source, target, first(data, searches))
-    return loss | measured | exposure(network, source, target, data, found, LIMIT)
+        found = seq2seq.greedy(*network, data.sources, LIMIT)
+        return watched | {"right": seq2seq.scores(found, data)["exact"]}
+    found, measured = common(lambda texts: seq2seq.greedy(*network, texts, LIMIT), data, known, glues)
+    measured |= searched(*network, first(data, searches))
+    return watched | measured | exposure(*network, data, found, LIMIT)
 
 
 RATES = {"lr": Best((1e-3, 3e-3, 6e-3), by="loss on validation")}
@@ -206,7 +195,7 @@ EXPERIMENT = Experiment(
     seeds=3,
     options={"updates": 6000, "examples": 200_000, "tested": 5000, "searches": 500, "glues": 400},
     small={"updates": 3, "examples": 100, "tested": 60, "searches": 2, "glues": 4},
-    constants={"embedding": EMBEDDING, "hidden": HIDDEN, "batch": BATCH, "beam": WIDTH, "tried with": 1 / TRIED},
+    constants=NETWORK | {"beam": WIDTH, "tried with": 1 / TRIED},
 )
 
 

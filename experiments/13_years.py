@@ -18,8 +18,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from _dates import answers, rights, trained
+from _dates import answers, rights
 from _run import Best, Experiment
+from _seq2seq import trained
 from rnncourse.data import dates
 from rnncourse.systems import seq2seq
 
@@ -57,7 +58,7 @@ def run(
     """The share of days that are read rightly, as a whole and by their parts, in years seen and not seen."""
     data = parts(years, at_random, examples, scored, seed)
     watched = data.pop("train"), data.pop("validation")
-    network, loss = trained(watched, seed, attention=attention, lr=lr, updates=updates, **NETWORK)
+    network, loss = trained("dates", seed, data=watched, attention=attention, lr=lr, updates=updates, **NETWORK)
     measured = {"loss on validation": loss}
     for part, asked in data.items():
         measured |= {f"{part}{name}": share for name, share in rights(answers(network, asked), asked).items()}

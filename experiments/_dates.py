@@ -1,33 +1,13 @@
-"""What the experiments on dates share: the training, and what of a date is right."""
+"""What the experiments on dates share: the answers, and what of a date is right."""
 
 import numpy as np
 
+from _seq2seq import Network
 from rnncourse.systems import seq2seq
 
-__all__ = ["answers", "rights", "trained"]
+__all__ = ["answers", "rights"]
 
-EPOCH = 500  # updates between two looks at the validation days
-Network = tuple[seq2seq.Translator, seq2seq.Symbols, seq2seq.Symbols]
 Answers = list[tuple[str, ...]]
-
-
-def trained(
-    data: tuple[seq2seq.Pairs, seq2seq.Pairs], seed: int, *, attention: bool, lr: float, updates: int, **sizes: int
-) -> tuple[Network, float]:
-    """The network after training on the first pairs, and its loss on the second; sizes: embedding, hidden, batch."""
-    model, source, target, history = seq2seq.train(
-        "dates",
-        attention=attention,
-        data=data,
-        epochs=max(1, updates // EPOCH),
-        updates=min(EPOCH, updates),
-        lr=lr,
-        seed=seed,
-        device="cpu",
-        progress=False,
-        **sizes,
-    )
-    return (model, source, target), history.validation[-1]
 
 
 def answers(network: Network, data: seq2seq.Pairs) -> Answers:

@@ -1,14 +1,21 @@
-"""What each system's command line does around its own commands: options, device, and one line for what went wrong."""
+"""What each system's command line does around its own commands: options, device, and one line for what went wrong.
+
+And around its scores: which file is meant, what its record says, one file after the other.
+"""
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 
+from rnncourse.systems import records
 from rnncourse.systems.options import Parser, spelt
 
 Command = Callable[[argparse.Namespace, Sequence[str]], int]
+Run = dict[str, Any]  # an entry of results.json: the keys of records.RUN, model, and what the system adds
 
 
 def perform(
@@ -62,3 +69,63 @@ def complain(program: str, options: argparse.Namespace, error: Exception) -> Non
 def device_of(options: argparse.Namespace) -> str:
     """The device that was asked for, or a GPU where there is one."""
     return options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def checkpoint(name: str, stored: Callable[[str], Path]) -> Path:
+    """A file's path, or the stored checkpoint of that name; `stored` is its system's."""
+    return stored(name) if stored(name).is_file() else Path(name)
+
+
+def record_of(path: Path, score: str) -> dict[str, Any]:
+    """The record beside a checkpoint, {} where there is none; `score` is the key of what its data were scored with.
+
+    Raises ValueError: "not the record of a checkpoint: …".
+    """
+    file = path.with_suffix(".json")
+    if not file.is_file():
+        return {}
+    try:
+        content = records.record(path)
+        if content.get("data") is not None:
+            content[score].keys()
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ValueError(f"not the record of a checkpoint: {file}") from error
+    return content
+
+
+def score_each(
+    paths: Iterable[Path],
+    program: str,
+    options: argparse.Namespace,
+    given: Sequence[str],
+    *,
+    scored: Callable[[Path], Run],
+    below_record: Callable[[Path, Run], list[str]],
+    report: Callable[[dict[str, Any]], str],
+) -> int:
+    """Score checkpoints, show their scores and write them to --out; return the exit status, as `perform` has it.
+
+    One that cannot be scored is named, and the others are scored all the same.
+
+    program, given : what the reader typed, the program and the words after it.
+    scored, below_record : one checkpoint's run; a line for each score that falls short of the record beside it.
+    report : the scores of a run, in lines.
+    """
+    runs, missed, unread = [], list[str](), 0
+    for path in paths:
+        try:
+            run = scored(path)
+            short = below_record(path, run)
+        except (OSError, ModuleNotFoundError, ValueError) as error:
+            complain(program, options, error)
+            unread += 1
+            continue
+        print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
+        runs.append(run)
+        missed += short
+        if options.out:  # at once: a long scoring may be stopped
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            records.write(options.out, records.table(" ".join([program, *given]), device_of(options), runs))
+    for line in missed:
+        print(line, file=sys.stderr)
+    return 2 if unread else 1 if missed else 0

@@ -7,6 +7,8 @@ each array its type, its shape and where its bytes lie, and then come the bytes.
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +122,15 @@ def of_pages(systems: Path = SYSTEMS) -> dict[str, Path]:
     files = sorted(systems.glob("*/stored/*.safetensors"))
     kept = [path for path in files if (path.parent.parent / "live.py").is_file()]
     return {f"{path.parent.parent.name}/{path.stem}": path for path in kept}
+
+
+@cache
+def playing(key: str) -> Any:
+    """The stored model "system/model", which its system's live.py makes of the very weights that a page gets.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError : as `stored` and `for_page`.
+    """
+    live = import_module(f"rnncourse.systems.{key.partition('/')[0]}.live")
+    return live.load(for_page(stored(key)))

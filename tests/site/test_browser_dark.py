@@ -1,7 +1,5 @@
 """Every page in Chromium, dark, at the width of a phone and of a desk."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.site import browsing
@@ -14,10 +12,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def visitor(request):
-    folder = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
-    with browsing.browser() as chromium, browsing.served(folder) as address:
-        yield browsing.Visitor(chromium, address, folder, "dark")
+def visitor(readers):
+    return readers("dark")
 
 
 @pytest.mark.parametrize("name", browsing.PAGES)

@@ -1,7 +1,5 @@
 """Every page in Chromium, light, at the width of a phone and of a desk."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.site import browsing
@@ -14,10 +12,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def visitor(request):
-    folder = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
-    with browsing.browser() as chromium, browsing.served(folder) as address:
-        yield browsing.Visitor(chromium, address, folder, "light")
+def visitor(readers):
+    return readers("light")
 
 
 @pytest.mark.parametrize("name", browsing.PAGES)

@@ -33,9 +33,9 @@ def copy(tmp_path_factory, request):
 
 
 @pytest.fixture(scope="module")
-def visitors(copy):
+def visitors(chromium, copy):
     folder, _ = copy
-    with browsing.browser() as chromium, browsing.served(folder) as address:
+    with browsing.served(folder) as address:
         yield {theme: browsing.Visitor(chromium, address, folder, theme) for theme in ("light", "dark")}
 
 

@@ -1,7 +1,5 @@
 """A picture that is shown smaller than it was drawn opens at its own size, by touch, by mouse and by keyboard."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.site import browsing
@@ -15,10 +13,8 @@ PAGE = "notebooks/09_lstm.html"
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def reader(request):
-    folder = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
-    with browsing.browser() as chromium, browsing.served(folder) as address:
-        yield browsing.Visitor(chromium, address, folder, request.param)
+def reader(readers, request):
+    return readers(request.param)
 
 
 @pytest.fixture

@@ -34,37 +34,9 @@ check("rnn_step_backward", rnn_step_backward)"""
 
 
 @pytest.fixture(scope="module")
-def whole(site):
-    """The built site, if it has live cells."""
-    if not (site / "_static" / "live").is_dir():
-        pytest.skip("the site has no live cells: no source of the page's Python answers here")
-    return site
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browsing.browser() as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
-def isolated(whole):
-    """As `make serve` serves it."""
-    with browsing.served(whole, pages.Handler) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def plain(whole):
-    """As any host serves it, without the headers that isolate a page."""
-    with browsing.served(whole) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def reader(chromium, isolated, whole):
+def reader(chromium, isolated, live_site):
     """One reader whose page stays open: Python is started once."""
-    visitor = browsing.Visitor(chromium, isolated, whole, "light")
+    visitor = browsing.Visitor(chromium, isolated, live_site, "light")
     visitor.open(PAGE)
     yield visitor
     visitor.close()
@@ -112,12 +84,12 @@ def test_exercises_run_in_the_page_or_say_why():
 # --- the page before a click -------------------------------------------------------------------------------------
 
 
-def test_nothing_is_loaded_before_the_first_click(chromium, plain, whole):
-    visitor = browsing.Visitor(chromium, plain, whole, "light")
+def test_nothing_is_loaded_before_the_first_click(chromium, plain, live_site):
+    visitor = browsing.Visitor(chromium, plain, live_site, "light")
     visitor.open(PAGE)
     loaded = {url.rpartition("/")[2] for url in visitor.asked if "/live/" in url}
     assert loaded == {"live.css", "live.js"}
-    assert sum((whole / "_static" / "live" / name).stat().st_size for name in loaded) < 25_000
+    assert sum((live_site / "_static" / "live" / name).stat().st_size for name in loaded) < 25_000
     assert visitor.page.evaluate("typeof window.rnncourse.live.run") == "function"
     visitor.close()
 
@@ -132,8 +104,8 @@ def test_cells_that_cannot_run_say_why(reader):
 
 
 @pytest.mark.parametrize(("width", "theme"), [("phone", "light"), ("desk", "dark")])
-def test_an_exercise_is_solved_in_the_page(chromium, isolated, whole, width, theme):
-    visitor = browsing.Visitor(chromium, isolated, whole, theme)
+def test_an_exercise_is_solved_in_the_page(chromium, isolated, live_site, width, theme):
+    visitor = browsing.Visitor(chromium, isolated, live_site, theme)
     visitor.open(PAGE, width)
     page, cell = visitor.page, cell_of(visitor.page)
     cell.get_by_role("button", name="Edit and run", exact=True).click()
@@ -254,8 +226,8 @@ def test_what_was_queued_and_stopped_never_runs(reader):
     assert run(reader, "ran")["error"].endswith("NameError: name 'ran' is not defined")
 
 
-def test_a_stop_while_python_is_loading_answers_and_the_next_run_works(chromium, plain, whole):
-    visitor = browsing.Visitor(chromium, plain, whole, "light")
+def test_a_stop_while_python_is_loading_answers_and_the_next_run_works(chromium, plain, live_site):
+    visitor = browsing.Visitor(chromium, plain, live_site, "light")
     visitor.open(PAGE)
     found = visitor.page.evaluate(
         """async () => {
@@ -268,8 +240,8 @@ def test_a_stop_while_python_is_loading_answers_and_the_next_run_works(chromium,
     visitor.close()
 
 
-def test_where_a_page_is_not_isolated_the_worker_is_replaced(chromium, plain, whole):
-    visitor = browsing.Visitor(chromium, plain, whole, "light")
+def test_where_a_page_is_not_isolated_the_worker_is_replaced(chromium, plain, live_site):
+    visitor = browsing.Visitor(chromium, plain, live_site, "light")
     visitor.open(PAGE)
     run(visitor, "kept = 7")
     loop = visitor.page.evaluate_handle("({ run: window.rnncourse.live.run('while True:\\n  try: 1\\n  except: 2') })")
@@ -294,9 +266,9 @@ def test_too_much_memory_is_an_error_and_no_end(reader):
     assert run(reader, "1 + 1")["text"] == "2"
 
 
-def test_from_a_file_the_page_explains_itself(chromium, whole):
+def test_from_a_file_the_page_explains_itself(chromium, live_site):
     page = chromium.new_page()
-    page.goto((whole / PAGE).as_uri())
+    page.goto((live_site / PAGE).as_uri())
     if page.evaluate("typeof window.rnncourse?.live") == "object":  # some browsers run no module from a file
         assert "make serve" in page.evaluate("window.rnncourse.live.run('1')")["error"]
     page.close()

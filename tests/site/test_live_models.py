@@ -10,7 +10,6 @@ from rnncourse.systems.language import page as language
 from rnncourse.systems.seq2seq import page as seq2seq
 from rnncourse.widgets.player import Shown
 from tests.site import browsing, player_page
-from tools import pages
 from tools.live import sources
 
 pytestmark = [
@@ -35,26 +34,6 @@ def site(tmp_path_factory, folder):
     site = tmp_path_factory.mktemp("site")
     player_page.write(site, folder)
     return site
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browsing.browser() as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
-def isolated(site):
-    """As `make serve` serves it."""
-    with browsing.served(site, pages.Handler) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def plain(site):
-    """As any host serves it."""
-    with browsing.served(site) as address:
-        yield address
 
 
 def visitor(chromium, address, site, theme, width="desk", name=player_page.NAME):

@@ -1,7 +1,6 @@
 """Search leads to the chapter first and to the glossary next."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -35,10 +34,8 @@ def test_every_written_chapter_is_listed_under_what_is_sought():
 
 
 @pytest.fixture(scope="module")
-def visitor(request):
-    folder = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
-    with browsing.browser() as chromium, browsing.served(folder) as address:
-        yield browsing.Visitor(chromium, address, folder, "light")
+def visitor(readers):
+    return readers("light")
 
 
 @pytest.mark.site

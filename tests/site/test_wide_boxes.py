@@ -1,7 +1,5 @@
 """What scrolls on a narrow screen shows that there is more; what no longer scrolls shows nothing."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.site import browsing
@@ -17,12 +15,10 @@ SETTLED = "(wide) => document.querySelectorAll(wide).length === 0"
 
 
 @pytest.fixture(scope="module")
-def page(request):
-    folder = Path(browsing.ELSEWHERE) if browsing.ELSEWHERE else request.getfixturevalue("site")
-    with browsing.browser() as chromium, browsing.served(folder) as address:
-        visitor = browsing.Visitor(chromium, address, folder, "light")
-        visitor.open(PAGE, "phone")
-        yield visitor.page
+def page(readers):
+    visitor = readers("light")
+    visitor.open(PAGE, "phone")
+    return visitor.page
 
 
 def test_a_formula_that_scrolled_is_whole_again_on_a_wider_screen(page):

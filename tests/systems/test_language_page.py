@@ -81,7 +81,7 @@ def test_the_example_is_what_the_stored_model_makes_of_the_first_settings():
     made = json.loads(page.EXAMPLE.read_text(encoding="utf-8"))
     assert made["settings"] == {setting.name: setting.value for setting in page.SETTINGS}
     assert len(made["text"]) == len(made["bits"]) == len(made["settings"]["start"]) + made["settings"]["length"]
-    bits, _, _ = live.surprises(page.stored(), made["text"])
+    bits, _, _ = live.surprises(weights.playing("language/plays"), made["text"])
     np.testing.assert_allclose(
         made["bits"], bits, atol=0.02, err_msg="python tools/live/examples.py language renews it"
     )

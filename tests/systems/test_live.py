@@ -99,5 +99,5 @@ def test_it_computes_what_pytorch_computes(system, tmp_path):
 @pytest.mark.parametrize("system", PAGES)
 def test_its_page_says_what_every_page_says(system):
     page = importlib.import_module(f"rnncourse.systems.{system}.page")
-    for name in ("play", "stored", "example", "EXAMPLE"):
+    for name in ("play", "player", "example", "EXAMPLE"):
         assert hasattr(page, name), f"{system}/page.py has no {name}: tools/live/examples.py and the page need it"

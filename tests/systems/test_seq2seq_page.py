@@ -209,7 +209,7 @@ def test_the_example_is_what_the_stored_network_makes_of_the_first_settings():
     if "seq2seq/dates" not in weights.of_pages():
         pytest.skip("no stored network of dates yet")
     made = json.loads(page.EXAMPLE.read_text(encoding="utf-8"))
-    again = page.example(page.stored())
+    again = page.example(weights.playing("seq2seq/dates"))
     renew = "python tools/live/examples.py seq2seq renews it"
     assert (made["settings"], made["read"]) == (again["settings"], again["read"])
     assert [one[0] for one in made["signs"]] == [one[0] for one in again["signs"]], renew
@@ -220,6 +220,6 @@ def test_the_example_is_what_the_stored_network_makes_of_the_first_settings():
 def test_the_stored_network_reads_one_day_in_every_language_on_offer():
     if "seq2seq/dates" not in weights.of_pages():
         pytest.skip("no stored network of dates yet")
-    model = page.stored()
+    model = weights.playing("seq2seq/dates")
     for language, text in page.OFFERS[:4]:
         assert page.answer(list(live.read(model, model.task.plain(text)))) == "2024-03-07", language

@@ -1,6 +1,7 @@
 """A Sphinx extension for what the course's pages need beyond the stock ones.
 
-- A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package.
+- A line `<!-- modules of rnncourse.x -->` becomes a section for each public module of that package. A package within
+  it has a page of its own.
 - Where PyTorch is not installed the sections of what needs it are left out, and the page says so.
 - A line `<!-- clone -->` becomes the command that fetches the course, from the one address in _config.yml.
 - Docstrings are plain text (see docstrings.py).
@@ -20,7 +21,6 @@ from docstrings import to_rst
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SYSTEMS, CHAPTERS = ROOT / "rnncourse" / "systems", ROOT / "book" / "chapters"
 CLONE = "<!-- clone -->"
 MARKER = re.compile(r"<!-- modules of (rnncourse[\w.]*) -->")
 SECTION = """## {title}
@@ -39,19 +39,12 @@ This copy of the pages was built without PyTorch, which the modules of `PACKAGE`
 FOREIGN_SCRIPTS = ("thebe", "THEBE")
 
 
-def public_modules(package: str) -> list[str]:
-    """Full names of the modules of a package, without private ones and systems whose chapter is to come."""
-    folder = ROOT.joinpath(*package.split("."))
-    planned = {path.parent for path in SYSTEMS.glob("*/__init__.py") if to_come(path)}
-    files = sorted(file for file in folder.rglob("*.py") if file.parent not in planned)
-    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
-    return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
-
-
-def to_come(package: Path) -> bool:
-    """Whether the chapter that a system's __init__.py names first is not written yet."""
-    named = re.search(r"Chapter (\d+)", package.read_text(encoding="utf-8"))
-    return named is None or not any(CHAPTERS.glob(f"{int(named[1]):02}_*.md"))
+def public_modules(name: str) -> list[str]:
+    """Full names of the modules of a package, without private ones and packages within; a module is its own."""
+    path = ROOT.joinpath(*name.split("."))
+    if path.with_suffix(".py").is_file():
+        return [name]
+    return [f"{name}.{file.stem}" for file in sorted(path.glob("*.py")) if not file.stem.startswith("_")]
 
 
 def without_torch() -> bool:
@@ -63,7 +56,7 @@ def write_sections(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the sections where the marker stands."""
 
     def sections(match: re.Match[str]) -> str:
-        if without_torch() and match[1] in NEEDS_TORCH:
+        if without_torch() and match[1].startswith(NEEDS_TORCH):
             return LEFT_OUT.replace("PACKAGE", match[1])
         titles = {module: module.removeprefix(f"{match[1]}.") for module in public_modules(match[1])}
         return "\n".join(SECTION.format(module=module, title=title) for module, title in titles.items())

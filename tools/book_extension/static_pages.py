@@ -45,7 +45,7 @@ ICON_GLYPHS = re.compile(r'(?:\.fa-[\w-]+:before,?)+\{content:"[^"]*"\}|@font-fa
 ONLY_FOR = {
     "sphinx-design.min.css": 'class="sd-',
     "design-tabs.js": "sd-tab-set",
-    "mystnb": "cell_",
+    "mystnb": 'class="cell ',  # a function may be called cell_step
     "exercise.css": "exercise",
     "proof.css": 'class="proof',
     "togglebutton.js": "dropdown",

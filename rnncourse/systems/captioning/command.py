@@ -15,10 +15,10 @@ from rnncourse.systems import records
 from rnncourse.systems.captioning.certainty import SHARES, WITHIN, distances, learned, said
 from rnncourse.systems.captioning.pictures import CaptionData, coco_data, emoji_data
 from rnncourse.systems.captioning.scoring import METHODS, METRICS, captions, evaluate
-from rnncourse.systems.captioning.storage import load, record, save, stored
+from rnncourse.systems.captioning.storage import load, save, stored
 from rnncourse.systems.captioning.training import train
 from rnncourse.systems.options import SEED, THREADS, Parser, device, new_file, real, whole
-from rnncourse.systems.program import complain, device_of, perform
+from rnncourse.systems.program import Run, checkpoint, complain, device_of, perform, record_of, score_each
 
 PROGRAM = "python -m rnncourse.systems.captioning"
 MEMORY = {"train": "--batch, --width or --size", "evaluate": "--size", "caption": "--beam"}  # what takes it
@@ -27,6 +27,7 @@ SURE = """Captions go to standard output. How sure the network is goes to standa
 least sure word. So does a warning where a picture is drawn otherwise than the training pictures, farther from them than
 {within:.0f} % of held-out ones. With the stored network {photographs} % of photographs, {noise} % of noise, {letters}
 % of letters and {emoji} % of other held-out emoji get it."""
+SCORE = "greedy_exact"  # the record's key of what `evaluate` is compared with
 TOLERANCE = 0.01  # another processor rounds otherwise; one caption in a hundred may then tip over
 
 
@@ -67,60 +68,51 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
         "validation_loss": [round(value, 4) for value in history.validation],
         "tolerance": TOLERANCE,
         "familiar": learned(stored_model, data),
-        "greedy_exact": {part: exact(stored_model, vocabulary, data, part) for part in _held_out(data)},
+        SCORE: {part: exact(stored_model, vocabulary, data, part) for part in _held_out(data)},
     }
     records.write(out.with_suffix(".json"), about)
     partial.unlink(missing_ok=True)
-    print(f"{out}: greedy, exact on held-out pictures {about['greedy_exact']['pictures']:.3f}, {about['seconds']} s")
+    print(f"{out}: greedy, exact on held-out pictures {about[SCORE]['pictures']:.3f}, {about['seconds']} s")
     return 0
 
 
 def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> int:
-    data, runs, known, missed, unread = _data(options), [], _scored_before(options.out), [], 0
-    for path in map(_checkpoint, options.checkpoints or ["plain"]):
-        mark = records.mark(path)
-        try:
-            run = known.get((mark, data.fingerprint)) or _scored(path, mark, data, options)
-            below = below_record(path, run)
-        except (OSError, ValueError) as error:  # the other checkpoints are scored all the same
-            complain(PROGRAM, options, error)
-            unread += 1
-            continue
-        print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
-        runs.append(run)
-        missed += below
-        if options.out:
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            records.write(options.out, records.table(" ".join([PROGRAM, *given]), device_of(options), runs))
-    for line in missed:
-        print(line, file=sys.stderr)
-    return 2 if unread else 1 if missed else 0
+    data, known = _data(options), _scored_before(options.out)
+    return score_each(
+        [checkpoint(name, stored) for name in options.checkpoints or ["plain"]],
+        PROGRAM,
+        options,
+        given,
+        scored=lambda path: known.get((records.mark(path), data.fingerprint)) or _scored(path, data, options),
+        below_record=below_record,
+        report=report,
+    )
 
 
-def below_record(path: Path, run: dict[str, Any]) -> list[str]:
+def below_record(path: Path, run: Run) -> list[str]:
     """A line for each part on which greedy decoding falls short of the checkpoint's record, on the same data."""
-    beside = _record(path)
+    beside = record_of(path, SCORE)
     if beside.get("data") != run["data"]:
         return []
     tolerance, lines = beside.get("tolerance", TOLERANCE), []
-    for part in beside["greedy_exact"].keys() & run["scores"].keys():
-        stored, found = beside["greedy_exact"][part], run["scores"][part]["greedy"]["exact"]
+    for part in beside[SCORE].keys() & run["scores"].keys():
+        stored, found = beside[SCORE][part], run["scores"][part]["greedy"]["exact"]
         if found < stored - tolerance:
             lines.append(f"{path}: greedy, exact on {part} is {found:.3f}, its record says {stored:.3f} ± {tolerance}")
     return lines
 
 
-def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespace) -> dict[str, Any]:
+def _scored(path: Path, data: CaptionData, options: argparse.Namespace) -> Run:
     """All scores of one checkpoint, with what stands beside it."""
     model, vocabulary = load(path, device_of(options))
     if model.settings["size"] != data.images.shape[1]:
         wanted = model.settings["size"]
         raise ValueError(f"--size {options.size}: {path} takes pictures of {wanted} pixels, give --size {wanted}")
-    beside = _record(path)
+    beside = record_of(path, SCORE)
     if beside.get("data", data.fingerprint) != data.fingerprint:
         print(f"note: {path} was trained on other pictures or names than those installed here", file=sys.stderr)
     kind = model.settings["cell"] + (" + attention" if model.settings["attention"] else "")
-    about = {"model": kind, "seed": beside.get("seed"), "checkpoint": mark, "data": data.fingerprint}
+    about = {"model": kind, "seed": beside.get("seed"), "checkpoint": records.mark(path), "data": data.fingerprint}
     trained = {
         key: beside[key] for key in ("command", "seconds", "machine", "loss", "validation_loss") if key in beside
     }
@@ -128,9 +120,9 @@ def _scored(path: Path, mark: str, data: CaptionData, options: argparse.Namespac
 
 
 def _caption(options: argparse.Namespace, given: Sequence[str]) -> int:
-    path, unread = _checkpoint(options.checkpoint), 0
+    path, unread = checkpoint(options.checkpoint, stored), 0
     model, vocabulary = load(path, device_of(options))
-    familiar = _record(path).get("familiar")
+    familiar = record_of(path, SCORE).get("familiar")
     for file in options.files:
         try:
             picture = read_picture(file, model.settings["size"])
@@ -215,25 +207,6 @@ def _data(options: argparse.Namespace) -> CaptionData:
     if options.images is None:
         return emoji_data(options.size)
     return coco_data(options.images, options.annotations, options.size)
-
-
-def _checkpoint(name: str) -> Path:
-    """A file's path, or the stored checkpoint of that name."""
-    return stored(name) if stored(name).is_file() else Path(name)
-
-
-def _record(path: Path) -> dict[str, Any]:
-    """The record beside a checkpoint, {} where there is none."""
-    file = path.with_suffix(".json")
-    if not file.is_file():
-        return {}
-    try:
-        content = record(path)
-        if content.get("data") is not None:
-            content["greedy_exact"].keys()
-    except (ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"not the record of a checkpoint: {file}") from error
-    return content
 
 
 def _scored_before(out: Path | None) -> dict[tuple[str, str], Any]:

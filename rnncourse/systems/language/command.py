@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from rnncourse.systems import records
 from rnncourse.systems.language import live
 from rnncourse.systems.language.packing import add_commands
 from rnncourse.systems.language.scoring import costs
-from rnncourse.systems.language.storage import load, record, save, stored
+from rnncourse.systems.language.storage import load, save, stored
 from rnncourse.systems.language.training import train
 from rnncourse.systems.options import SEED, THREADS, Parser, device, new_file, real, whole
-from rnncourse.systems.program import complain, device_of, perform
+from rnncourse.systems.program import Run, checkpoint, device_of, perform, record_of, score_each
 
 PROGRAM = "python -m rnncourse.systems.language"
 MEMORY = {"train": "--rows or --hidden"}  # what takes it
+SCORE = "bits"  # the record's key of what `evaluate` is compared with
 TOLERANCE = 0.002  # bits per character: another processor rounds otherwise
 LAST = 10  # of a reader's own texts the last tenth is not learned from: passes are judged by it
 SETTINGS = ("hidden", "embedding", "dropout", "weight_dropout", "epochs", "rows", "window", "lr", "seed", "precision")
@@ -65,7 +65,7 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
         "choice": history.validation,
         "seconds of each pass": [round(s) for s in history.seconds],
         "tolerance": TOLERANCE,
-        "bits": half,
+        SCORE: half,
         "bits in single precision": single,
     }
     records.write(out.with_suffix(".json"), about)
@@ -76,30 +76,22 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
 
 def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> int:
     texts, choice, scored = _texts(options)
-    data, runs, missed, unread = fingerprint([*texts, choice]), [], [], 0
-    for path in map(_checkpoint, options.checkpoints or ["plays"]):
-        try:
-            run = _scored(path, data, scored, options)
-            below = below_record(path, run)
-        except (OSError, ValueError) as error:  # the other checkpoints are scored all the same
-            complain(PROGRAM, options, error)
-            unread += 1
-            continue
-        print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
-        runs.append(run)
-        missed += below
-        if options.out:
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            records.write(options.out, records.table(" ".join([PROGRAM, *given]), device_of(options), runs))
-    for line in missed:
-        print(line, file=sys.stderr)
-    return 2 if unread else 1 if missed else 0
+    data = fingerprint([*texts, choice])
+    return score_each(
+        [checkpoint(name, stored) for name in options.checkpoints or ["plays"]],
+        PROGRAM,
+        options,
+        given,
+        scored=lambda path: _scored(path, data, scored, options),
+        below_record=below_record,
+        report=report,
+    )
 
 
-def _scored(path: Path, data: str, texts: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
+def _scored(path: Path, data: str, texts: dict[str, str], options: argparse.Namespace) -> Run:
     """The scores of one checkpoint, with what stands beside it."""
     model, alphabet = load(path, device_of(options))
-    beside = _record(path)
+    beside = record_of(path, SCORE)
     found = _bits(costs(model, alphabet, list(texts.values())), list(texts))
     scores = {
         name: {"characters": len(text), "bits": found[name], "perplexity": 2 ** found[name]}
@@ -110,13 +102,13 @@ def _scored(path: Path, data: str, texts: dict[str, str], options: argparse.Name
     return about | {"data": data, "seconds": beside.get("seconds")} | trained | {"scores": scores}
 
 
-def below_record(path: Path, run: dict[str, Any]) -> list[str]:
+def below_record(path: Path, run: Run) -> list[str]:
     """A line for each text that costs more bits than the checkpoint's record says, where the texts are the same."""
-    beside = _record(path)
+    beside = record_of(path, SCORE)
     if beside.get("data") != run["data"]:
         return []
     tolerance, lines = beside.get("tolerance", TOLERANCE), []
-    for name, stored_bits in beside["bits"].items():
+    for name, stored_bits in beside[SCORE].items():
         if (found := run["scores"][name]["bits"]) > stored_bits + tolerance:
             lines.append(f"{path}: {name} costs {found:.4f} bits a character, its record says {stored_bits:.4f}")
     return lines
@@ -131,7 +123,7 @@ def report(scores: dict[str, Any]) -> str:
 
 
 def _sample(options: argparse.Namespace, given: Sequence[str]) -> int:
-    model, rng = live.load(_checkpoint(options.checkpoint)), np.random.default_rng(options.seed)
+    model, rng = live.load(checkpoint(options.checkpoint, stored)), np.random.default_rng(options.seed)
     print(options.start, end="", flush=True)
     for character, _ in live.generate(model, options.start, options.length, options.temperature, rng):
         print(character, end="", flush=True)
@@ -204,29 +196,10 @@ def _parser() -> Parser:
     write.add_argument("--length", type=whole(0, 1_000_000), default=500, help="characters, 0 to 1000000 (500)")
     write.add_argument("--checkpoint", default="plays", help='a file, or "plays" of the package')
     # Another command is a parser here and a function above; `run` names it.
-    add_commands(commands, _checkpoint)
+    add_commands(commands)
     for command, run in ((learn, _train), (score, _evaluate), (write, _sample)):
         command.set_defaults(run=run)
     for command in (learn, score, write):
         command.add_argument("--device", type=device(), help="cpu, cuda or cuda:N; without it a GPU where there is one")
         command.add_argument("--threads", type=whole(1, THREADS), help=f"processor threads, 1 to {THREADS}")
     return parser
-
-
-def _checkpoint(name: str) -> Path:
-    """A file's path, or the stored checkpoint of that name."""
-    return stored(name) if stored(name).is_file() else Path(name)
-
-
-def _record(path: Path) -> dict[str, Any]:
-    """The record beside a checkpoint, {} where there is none."""
-    file = path.with_suffix(".json")
-    if not file.is_file():
-        return {}
-    try:
-        content = record(path)
-        if content.get("data") is not None:
-            content["bits"].keys()
-    except (ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"not the record of a checkpoint: {file}") from error
-    return content

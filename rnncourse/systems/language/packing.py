@@ -20,8 +20,9 @@ from rnncourse.systems.language import bytewise
 from rnncourse.systems.language.alphabet import Alphabet
 from rnncourse.systems.language.model import CharacterModel
 from rnncourse.systems.language.prediction import Learning, Reader, fingerprint
-from rnncourse.systems.language.storage import checksum, load
+from rnncourse.systems.language.storage import checksum, load, stored
 from rnncourse.systems.options import new_file
+from rnncourse.systems.program import checkpoint
 
 MAGIC, VERSION = b"RNNc", 1
 STORED, COUNTED, STATIC, ADAPTIVE = range(4)
@@ -197,11 +198,11 @@ def write_whole(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def add_commands(commands: Any, checkpoint: Callable[[str], Path]) -> None:
-    """The parsers of `compress` and `decompress`, each with its `run`; `checkpoint` finds a model's file."""
+def add_commands(commands: Any) -> None:
+    """The parsers of `compress` and `decompress`, each with its `run`."""
 
     def loaded(options: Any) -> tuple[CharacterModel, Alphabet]:
-        return load(checkpoint(options.checkpoint))
+        return load(checkpoint(options.checkpoint, stored))
 
     def run_compress(options: Any, given: Any) -> int:
         data = options.file.read_bytes()

@@ -5,7 +5,6 @@ NumPy alone, as live.py: it runs in the page's Python.
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +48,11 @@ def player(example: Sequence[Piece], model: str = "plays") -> Player:
         settings=SETTINGS,
         act="Continue",
         example=example,
-        perform=lambda settings: play(stored(model), **settings),
+        perform=lambda settings: play(weights.playing(f"language/{model}"), **settings),
         command='python -m rnncourse.systems.language sample --start "…" --temperature 0.7 --seed 1',
         caption=CAPTION,
         legend=surprise.legend(),
     )
-
-
-@cache
-def stored(name: str = "plays") -> Any:
-    """The stored model with the very weights that a page gets."""
-    return live.load(weights.for_page(weights.stored(f"language/{name}")))
 
 
 def play(model: Any, *, start: str, temperature: float, length: int, seed: int) -> Iterator[Piece]:

@@ -9,16 +9,17 @@ from typing import Any
 
 from rnncourse.systems import records
 from rnncourse.systems.options import SEED, THREADS, Parser, device, new_file, real, whole
-from rnncourse.systems.program import complain, device_of, perform
+from rnncourse.systems.program import Run, checkpoint, device_of, perform, record_of, score_each
 from rnncourse.systems.seq2seq.decoding import beam
 from rnncourse.systems.seq2seq.live import is_day
 from rnncourse.systems.seq2seq.scoring import METHODS, NUMBER, asked, evaluate
-from rnncourse.systems.seq2seq.storage import STORED, Trained, load, record, save, stored
+from rnncourse.systems.seq2seq.storage import STORED, Trained, load, save, stored
 from rnncourse.systems.seq2seq.tasks import TASKS
 from rnncourse.systems.seq2seq.training import train, weighed
 
 PROGRAM = "python -m rnncourse.systems.seq2seq"
 SPEAK = {"date": "dates", "pronounce": "pronunciation", "number": "numbers"}
+SCORE = "greedy_exact"  # the record's key of what `evaluate` is compared with
 TOLERANCE = 0.01  # another processor rounds otherwise; one answer in a hundred may then tip over
 
 
@@ -60,7 +61,7 @@ def _train(options: argparse.Namespace, given: Sequence[str]) -> int:
         "loss": [round(value, 4) for value in history.loss],
         "validation_loss": [round(value, 4) for value in history.validation],
         "tolerance": TOLERANCE,
-        "greedy_exact": {part: row["greedy"]["exact"] for part, row in table.items()},
+        SCORE: {part: row["greedy"]["exact"] for part, row in table.items()},
     }
     records.write(out.with_suffix(".json"), about)
     partial.unlink(missing_ok=True)
@@ -73,30 +74,22 @@ def _evaluate(options: argparse.Namespace, given: Sequence[str]) -> int:
     every = options.checkpoints or sorted(path.stem for path in STORED.glob("*.safetensors"))
     if not every:
         raise ValueError(f"no network is stored; train one, `{PROGRAM} train --task dates`, and name its file")
-    runs, missed, unread = [], [], 0
-    for path in map(_checkpoint, every):
-        try:
-            run = _scored(path, options)
-        except (OSError, ModuleNotFoundError, ValueError) as error:  # the others are scored all the same
-            complain(PROGRAM, options, error)
-            unread += 1
-            continue
-        print(f"{path}: {run['model']}, seed {run['seed']}\n{report(run['scores'])}\n")
-        runs.append(run)
-        missed += below_record(path, run)
-    if options.out and runs:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        records.write(options.out, records.table(" ".join([PROGRAM, *given]), device_of(options), runs))
-    for line in missed:
-        print(line, file=sys.stderr)
-    return 2 if unread else 1 if missed else 0
+    return score_each(
+        [checkpoint(name, stored) for name in every],
+        PROGRAM,
+        options,
+        given,
+        scored=lambda path: _scored(path, options),
+        below_record=below_record,
+        report=report,
+    )
 
 
-def below_record(path: Path, run: dict[str, Any]) -> list[str]:
+def below_record(path: Path, run: Run) -> list[str]:
     """A line for each part on which greedy decoding falls short of the record beside it, on the same data."""
-    beside, lines = _record(path), []
+    beside, lines = record_of(path, SCORE), []
     tolerance = beside.get("tolerance", TOLERANCE)
-    for part, kept in beside.get("greedy_exact", {}).items():
+    for part, kept in beside.get(SCORE, {}).items():
         found = run["scores"].get(part, {}).get("greedy", {}).get("exact")
         same = beside.get("data", {}).get(part) == run["data"].get(part)
         if same and found is not None and found < kept - tolerance:
@@ -104,10 +97,10 @@ def below_record(path: Path, run: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _scored(path: Path, options: argparse.Namespace) -> dict[str, Any]:
+def _scored(path: Path, options: argparse.Namespace) -> Run:
     """All scores of one network, with what stands beside it."""
     task, model, source, target = load(path, device_of(options))
-    beside = _record(path)
+    beside = record_of(path, SCORE)
     data = asked(task, beside.get("number", NUMBER))
     marks = {part: some.fingerprint for part, some in data.items()}
     if beside.get("data", marks) != marks:
@@ -131,7 +124,7 @@ def report(table: dict[str, Any]) -> str:
 
 def _speak(options: argparse.Namespace, given: Sequence[str]) -> int:
     task = SPEAK[options.command]
-    trained = load(_checkpoint(options.checkpoint or task), device_of(options))
+    trained = load(checkpoint(options.checkpoint or task, stored), device_of(options))
     if trained.task != task:
         raise ValueError(f"--checkpoint {options.checkpoint}: it was trained on {trained.task}, not on {task}")
     about, text = TASKS[task], TASKS[task].plain(options.text)
@@ -191,19 +184,3 @@ def _parser() -> Parser:
         command.add_argument("--device", type=device(), help="cpu, cuda or cuda:N; without it a GPU where there is one")
         command.add_argument("--threads", type=whole(1, THREADS), help=f"processor threads, 1 to {THREADS}")
     return parser
-
-
-def _checkpoint(name: str) -> Path:
-    """A file's path, or the stored checkpoint of that name."""
-    return stored(name) if stored(name).is_file() else Path(name)
-
-
-def _record(path: Path) -> dict[str, Any]:
-    """The record beside a checkpoint, {} where there is none."""
-    if not path.with_suffix(".json").is_file():
-        return {}
-    try:
-        content = record(path)
-        return content if isinstance(content, dict) else {}
-    except ValueError as error:
-        raise ValueError(f"not a record: {path.with_suffix('.json')}: {error}") from error

@@ -7,7 +7,6 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,17 +52,11 @@ def player(example: Sequence[Piece], model: str = "dates") -> Player:
         settings=SETTINGS,
         act="Read",
         example=example,
-        perform=lambda settings: play(stored(model), **settings),
+        perform=lambda settings: play(weights.playing(f"seq2seq/{model}"), **settings),
         command='python -m rnncourse.systems.seq2seq date "7 March 2024" --beam 1',
         caption=CAPTION,
         legend=looked.legend(),
     )
-
-
-@cache
-def stored(name: str = "dates") -> Any:
-    """The stored network with the very weights that a page gets."""
-    return live.load(weights.for_page(weights.stored(f"seq2seq/{name}")))
 
 
 def play(model: live.Model, *, text: str) -> Iterator[Piece]:
