@@ -18,7 +18,8 @@ be seen if it were true and if it were false), a function that makes one run, a 
 Each finished run is written at once: whatever stops the script costs one run, and the same command goes on. A result
 has two parts, "about" and "runs": for each setting, under a name like "k2=8", the setting, what was tried and chosen,
 what was measured (a list over seeds for each name) and the mean processor time of a run.
-Settings and values to try may be added and seeds may grow; a result that differs in anything else is refused and not written over.
+Settings and values to try may be added and seeds may grow; a result that differs in anything else is refused and not
+written over.
 """
 
 import argparse
@@ -93,7 +94,7 @@ class Experiment:
         return done, total
 
     def difference(self, content: Mapping[str, Any], *, growing: bool = False) -> str:
-        """What is otherwise in a stored result, in words, "" if nothing; `growing`: it may have fewer settings and values."""
+        """What is otherwise in a stored result, "" if nothing; `growing`: it may have fewer settings and values."""
         theirs, ours = definition_of(content), self.definition()
         for name in [*theirs, *ours]:
             if name not in ours:

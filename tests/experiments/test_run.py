@@ -233,7 +233,7 @@ def test_what_follows_is_made_anew_when_more_seeds_change_what_it_follows(toy, t
 
 @pytest.mark.parametrize("fewer", ["(0.5, 1.0)", "(0.5,)", "(1.0, 2.0)"])
 def test_more_values_may_be_tried_and_end_as_if_all_had_been_tried_at_once(toy, tmp_path, fewer):
-    """Width 4 keeps what was best and its seeds, where it had been tried; width 8 takes what is better, if it is new."""
+    """Width 4 keeps what was best, with its seeds; width 8 takes what is better, where that is new."""
     whole, grown = tmp_path / "whole.json", tmp_path / "grown.json"
     toy().main(["--output", str(whole)])
     toy(("(0.5, 1.0, 2.0)", fewer)).main(["--output", str(grown)])
