@@ -108,7 +108,7 @@ def mixture_sample(params: Array, rng: np.random.Generator, *, bias: float = 0.0
     Raises TypeError, ValueError: params of another shape or type or not finite, a bias below 0.
     Source: Graves 2013, section 5.4, equations 61 and 62.
     """
-    check_array("params", params, B=None, M=None, **{"6": 6})
+    check_array("params", params, dtype=None, B=None, M=None, **{"6": 6})
     check_finite("params", params)
     check_number("bias", bias, 0)
     B = len(params)
@@ -126,7 +126,7 @@ def mixture_sample(params: Array, rng: np.random.Generator, *, bias: float = 0.0
 
 def _check(params: Array, target: Array, mask: Any) -> tuple[Array, Array, Array]:
     """The arguments with zeros where masked, and the mask as an array of bool."""
-    check_array("params", params, T=None, B=None, M=None, **{"6": 6})
+    check_array("params", params, dtype=None, T=None, B=None, M=None, **{"6": 6})
     T, B = params.shape[:2]
     check_array("target", target, dtype=params.dtype, T=T, B=B, **{"2": 2})
     mask = np.ones((T, B), bool) if mask is None else as_array("mask", mask, f"bool of shape (T={T}, B={B})")
