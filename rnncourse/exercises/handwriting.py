@@ -281,7 +281,7 @@ CTC_LOSS = Exercise(
     difficulty="complete",
     statement="The loss of CTC for one sequence: minus the logarithm, in nats, of the probability of target, which is "
     "the sum over all alignments that collapse to it. inf where there is none. The arguments are those of ctc_forward. "
-    "A number of Python's.",
+    "Returns a Python number.",
     inputs=("log_probs (T, K)", "target (S,) whole numbers", "blank the class that stands for no label"),
     outputs=("loss",),
     cases=sequences,
@@ -536,7 +536,7 @@ def _beams(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _likely_blanks(log_probs: Array) -> Array:
-    return log_probs - np.where(np.arange(log_probs.shape[1]) == 0, 0.0, 2.0)
+    return log_probs - np.where(np.arange(log_probs.shape[1]) == 0, 0.0, 5.0)
 
 
 CTC_BEAM_SEARCH = Exercise(
@@ -660,8 +660,8 @@ MIXTURE_NLL = Exercise(
     "softmax over the components), mean x, mean y, the logarithms of the standard deviations in x and in y, and r, "
     "whose tanh is the correlation rho. With z_x = (x - mean x) / sigma_x, z_y likewise and Z = z_x^2 + z_y^2 - 2 rho "
     "z_x z_y, a component's density is exp(-Z / (2 (1 - rho^2))) / (2 pi sigma_x sigma_y sqrt(1 - rho^2)). Points may "
-    "be so far away that every density is 0 in the computer, logits as large as ±1000; r is between -5 and 5. A number "
-    "of Python's.",
+    "be so far away that every density is 0 in the computer, logits as large as ±1000; r is between -5 and 5. Returns a "
+    "Python number.",
     inputs=("params (T, M, 6)", "target (T, 2)"),
     outputs=("nll",),
     cases=_mixtures,
