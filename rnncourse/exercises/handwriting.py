@@ -660,8 +660,8 @@ MIXTURE_NLL = Exercise(
     "softmax over the components), mean x, mean y, the logarithms of the standard deviations in x and in y, and r, "
     "whose tanh is the correlation rho. With z_x = (x - mean x) / sigma_x, z_y likewise and Z = z_x^2 + z_y^2 - 2 rho "
     "z_x z_y, a component's density is exp(-Z / (2 (1 - rho^2))) / (2 pi sigma_x sigma_y sqrt(1 - rho^2)). Points may "
-    "be so far away that every density is 0 in the computer, logits as large as ±1000; r is between -5 and 5. Returns a "
-    "Python number.",
+    "be so far away that every density is 0 in the computer, logits as large as ±1000; r is between -5 and 5. Returns "
+    "a Python number.",
     inputs=("params (T, M, 6)", "target (T, 2)"),
     outputs=("nll",),
     cases=_mixtures,
