@@ -1,7 +1,8 @@
 """One digit somewhere in a picture, among pieces of other digits: where must one look to read it?
 
-The digits are scikit-learn's, 8 × 8 pixels each. A picture of side × side pixels has one of them whole, anywhere, and
-pieces of others, anywhere too; where they meet, the brighter pixel is seen. What is asked for is the whole one.
+The digits are scikit-learn's, 8 × 8 pixels each, here enlarged to 16 × 16. A picture of side × side pixels has one of
+them whole, anywhere, and pieces of others, anywhere too; where they meet, the brighter pixel is seen. What is asked for
+is the whole one.
 
 Who wrote which digit is not recorded. Its description says that 13 people wrote them, and none of them what the UCI
 collection has for training. The labels follow one list of 130 digits fourteen times, with a few left out or put in: a
@@ -33,7 +34,14 @@ class Pictures(NamedTuple):
 
 
 def load(
-    part: str = "train", number: int = 1000, *, side: int = 60, pieces: int = 8, piece: int = 5, seed: int = 0
+    part: str = "train",
+    number: int = 1000,
+    *,
+    side: int = 60,
+    zoom: int = 2,
+    pieces: int = 8,
+    piece: int = 5,
+    seed: int = 0,
 ) -> Pictures:
     """Draw pictures of one part; the same seed draws the same ones.
 
@@ -41,8 +49,9 @@ def load(
     ----------
     part : "train", "validation" or "test".
     number : how many; a digit may come again, elsewhere and among other pieces.
-    side : of the picture in pixels, 8 at least.
-    pieces, piece : how many pieces of other digits, 0 or more, and the side of each in pixels, 1 to 8.
+    side : of the picture in pixels, 8 · zoom at least.
+    zoom : how many pixels a side each pixel of a digit becomes.
+    pieces, piece : how many pieces of other digits, 0 or more, and the side of each in a digit's pixels, 1 to 8.
 
     Raises
     ------
@@ -51,18 +60,19 @@ def load(
     """
     check_choice("part", part, PARTS)
     check_count("number", number)
-    check_count("side", side, SIDE)
+    check_count("zoom", zoom)
+    check_count("side", side, SIDE * zoom)
     check_count("pieces", pieces, 0)
     check_count("piece", piece, 1, SIDE)
     images, labels = digits(part)
     rng = np.random.default_rng([seed, PARTS.index(part)])
-    which, corners = rng.integers(0, len(images), number), rng.integers(0, side - SIDE + 1, (number, 2))
+    which, corners = rng.integers(0, len(images), number), rng.integers(0, side - SIDE * zoom + 1, (number, 2))
     pictures = np.zeros((number, side, side), np.float32)
-    _lay(pictures, images[which], corners)
+    _lay(pictures, _enlarged(images[which], zoom), corners)
     for _ in range(pieces):
         cut = _cut(images[rng.integers(0, len(images), number)], rng.integers(0, SIDE - piece + 1, (number, 2)), piece)
-        _lay(pictures, cut, rng.integers(0, side - piece + 1, (number, 2)))
-    return Pictures(pictures, labels[which], (corners + (SIDE - 1) / 2).astype(np.float32))
+        _lay(pictures, _enlarged(cut, zoom), rng.integers(0, side - piece * zoom + 1, (number, 2)))
+    return Pictures(pictures, labels[which], (corners + (SIDE * zoom - 1) / 2).astype(np.float32))
 
 
 def digits(part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -80,6 +90,10 @@ def _all() -> tuple[np.ndarray, np.ndarray]:
         raise ModuleNotFoundError(message) from None
     found = load_digits()
     return (found.images / 16).astype(np.float32), found.target.astype(np.int64)
+
+
+def _enlarged(images: np.ndarray, zoom: int) -> np.ndarray:
+    return images.repeat(zoom, axis=1).repeat(zoom, axis=2)
 
 
 def _cut(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:

@@ -52,41 +52,49 @@ def in_common(a, b):
     return sum(block.size for block in blocks)
 
 
-@pytest.mark.parametrize("side", [8, 33, 60])
-def test_the_whole_digit_is_where_its_centre_says(side):
-    images, labels, centres = clutter.load("validation", 40, side=side, pieces=3, seed=5)
+@pytest.mark.parametrize(("side", "zoom"), [(8, 1), (33, 1), (60, 2), (31, 3)])
+def test_the_whole_digit_is_where_its_centre_says(side, zoom):
+    images, labels, centres = clutter.load("validation", 40, side=side, zoom=zoom, pieces=3, seed=5)
     assert images.shape == (40, side, side)
     assert images.dtype == np.float32
     assert 0 == images.min() < images.max() == 1
     known, what = clutter.digits("validation")
     for image, label, centre in zip(images, labels, centres, strict=True):
-        row, column = (int(c - 3.5) for c in centre)
-        assert (centre == [row + 3.5, column + 3.5]).all()
-        window = image[row : row + 8, column : column + 8]
-        covered = (window >= known - 1e-6).all(axis=(1, 2))  # pieces make it brighter, never darker
+        window = around(image, centre, zoom)[::zoom, ::zoom]
+        covered = (window >= known).all(axis=(1, 2))  # pieces make it brighter, never darker
         assert label in what[covered]
 
 
-def test_without_pieces_there_is_one_digit_and_nothing_else():
-    images, labels, centres = clutter.load("test", 30, side=20, pieces=0)
+def around(image, centre, zoom):
+    """The square that the whole digit fills."""
+    row, column = (int(c - (8 * zoom - 1) / 2) for c in centre)
+    assert (centre == [row + (8 * zoom - 1) / 2, column + (8 * zoom - 1) / 2]).all()
+    window = image[row : row + 8 * zoom, column : column + 8 * zoom]
+    assert window.shape == (8 * zoom, 8 * zoom), "it lies in the picture whole"
+    return window
+
+
+@pytest.mark.parametrize("zoom", [1, 2, 3])
+def test_without_pieces_there_is_one_digit_and_nothing_else(zoom):
+    images, labels, centres = clutter.load("test", 30, side=40, zoom=zoom, pieces=0)
     known, what = clutter.digits("test")
     for image, label, centre in zip(images, labels, centres, strict=True):
-        row, column = (int(c - 3.5) for c in centre)
-        window = image[row : row + 8, column : column + 8]
-        (which,) = np.flatnonzero((window == known).all(axis=(1, 2)))
+        window = around(image, centre, zoom)
+        (which,) = np.flatnonzero((window[::zoom, ::zoom] == known).all(axis=(1, 2)))
         assert what[which] == label
-        assert image.sum() == window.sum()
+        assert (window == np.kron(known[which], np.ones((zoom, zoom), np.float32))).all()
+        assert np.count_nonzero(image) == np.count_nonzero(window)
 
 
 def test_pieces_are_parts_of_digits_of_the_same_part():
-    images, _, _ = clutter.load("test", 50, side=40, pieces=1, piece=8, seed=2)
-    alone, _, centres = clutter.load("test", 50, side=40, pieces=0, seed=2)
+    options = {"side": 40, "zoom": 1, "seed": 2}
+    images, _, _ = clutter.load("test", 50, pieces=1, piece=8, **options)
+    alone, _, centres = clutter.load("test", 50, pieces=0, **options)
     known = {image.tobytes() for image in clutter.digits("test")[0]}
     found = 0
     for image, one, centre in zip(images, alone, centres, strict=True):
-        row, column = (int(c - 3.5) for c in centre)
         rest = image.copy()
-        rest[row : row + 8, column : column + 8] = 0
+        around(rest, centre, 1)[:] = 0
         windows = np.lib.stride_tricks.sliding_window_view(rest, (8, 8)).reshape(-1, 8, 8)
         found += any(window.tobytes() in known for window in windows)
         assert (image >= one).all()
@@ -94,7 +102,7 @@ def test_pieces_are_parts_of_digits_of_the_same_part():
 
 
 def test_every_place_comes_and_every_digit():
-    _, labels, centres = clutter.load("train", 3000, side=12)
+    _, labels, centres = clutter.load("train", 3000, side=12, zoom=1)
     assert {(float(r), float(c)) for r, c in centres} == {(r + 3.5, c + 3.5) for r in range(5) for c in range(5)}
     assert np.bincount(labels).min() > 200
 
@@ -116,7 +124,8 @@ def test_bad_input_is_named(monkeypatch):
     for words, options in (
         ("part: got 'years'", {"part": "years"}),
         ("number must be", {"number": 0}),
-        ("side must be a whole number of at least 8, got 7", {"side": 7}),
+        ("side must be a whole number of at least 16, got 15", {"side": 15}),
+        ("zoom must be", {"zoom": 0}),
         ("pieces must be", {"pieces": -1}),
         ("piece must be a whole number from 1 to 8, got 9", {"piece": 9}),
     ):
