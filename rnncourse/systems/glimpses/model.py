@@ -1,0 +1,148 @@
+"""A picture in a few glimpses: where a network looks next depends on what it has seen.
+
+At every step the sensor cuts windows of several scales around one place (`rnncourse.reference.glimpses`); what was seen
+and where enters a GRU; its state says what the digit is and where to look next. Ways to find the next place:
+
+- "gradient": it is computed, and the loss is differentiated through the windows (Jaderberg et al. 2015);
+- "reinforce": it is drawn around what is computed, and what led to a right answer becomes likelier (Mnih et al. 2014);
+- controls that choose nothing: "centre" stares at the middle, "random" looks anywhere, "whole" sees no window but the
+  whole picture, averaged to the coarsest scale.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, cross_entropy, grid_sample, mse_loss, relu
+
+from rnncourse.reference._validation import check_choice, check_count, check_number
+from rnncourse.torch.gru import GRU
+
+WAYS = ("gradient", "reinforce", "centre", "random", "whole")
+CLASSES = 10
+
+
+class Looks(NamedTuple):
+    """What a network did with B pictures in T glimpses."""
+
+    logits: Tensor  # (T, B, K), after each glimpse
+    centres: Tensor  # (T, B, 2), row and column in pixels
+    log_probs: Tensor  # (T, B), of each place that was drawn; 0 elsewhere
+    baselines: Tensor  # (T, B), the reward that was expected before each glimpse; 0 where no place is drawn
+
+
+def pyramid(images: Tensor, scales: int) -> list[Tensor]:
+    """Images (B, Y, X) averaged over blocks of 1, 2, 4 … pixels a side."""
+    return [avg_pool2d(images[:, None], 2**j)[:, 0] for j in range(scales)]
+
+
+def windows(means: list[Tensor], centres: Tensor, size: int) -> Tensor:
+    """Glimpses (B, J, S, S) of what `pyramid` gave around centres (B, 2), in pixels; differentiable by both."""
+    k = torch.arange(size, dtype=centres.dtype, device=centres.device) - (size - 1) / 2
+    found = []
+    for j, image in enumerate(means):
+        samples = ((centres + 0.5) / 2**j - 0.5)[..., None] + k  # (B, 2, S), in blocks
+        sides = torch.tensor(image.shape[1:], dtype=k.dtype, device=k.device)[:, None]
+        rows, columns = ((2 * samples + 1) / sides - 1).unbind(dim=1)  # grid_sample counts from -1 to 1
+        grid = torch.stack(torch.broadcast_tensors(columns[:, None, :], rows[:, :, None]), dim=-1)
+        found.append(grid_sample(image[:, None], grid, align_corners=False))
+    return torch.cat(found, dim=1)
+
+
+class Looker(nn.Module):
+    """A network that reads one digit in `glimpses` looks.
+
+    Parameters
+    ----------
+    way : how the next place is found, one of WAYS.
+    side : of the pictures in pixels, a multiple of 2^(scales - 1).
+    size, scales : of the sensor: windows of size × size samples, each seeing twice as far as the one before.
+    glimpses : how many; the first is at the middle ("random": anywhere).
+    hidden, features : units of the GRU, and of what is made of a glimpse.
+    spread : standard deviation of the places that "reinforce" draws while it trains; the picture reaches from -1 to 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        way: str = "gradient",
+        side: int = 60,
+        size: int = 12,
+        scales: int = 3,
+        glimpses: int = 6,
+        hidden: int = 128,
+        features: int = 128,
+        spread: float = 0.15,
+    ) -> None:
+        check_choice("way", way, WAYS)
+        counts = {"side": side, "size": size, "scales": scales, "glimpses": glimpses}
+        counts |= {"hidden": hidden, "features": features}
+        for name, number in counts.items():
+            check_count(name, number)
+        check_number("spread", spread, 0)
+        if side % 2 ** (scales - 1):
+            raise ValueError(f"side must be a multiple of {2 ** (scales - 1)} for {scales} scales, got {side}")
+        super().__init__()
+        self.settings: dict[str, Any] = {"way": way, **counts, "spread": spread}
+        self.way, self.side, self.size, self.scales = way, side, size, scales
+        self.glimpses, self.spread = glimpses, spread
+        seen = (side // 2 ** (scales - 1)) ** 2 if way == "whole" else scales * size**2
+        self.what = nn.Sequential(nn.Linear(seen, features), nn.ReLU(), nn.Linear(features, features))
+        self.where = nn.Sequential(nn.Linear(2, features), nn.ReLU(), nn.Linear(features, features))
+        self.core = GRU(features, hidden)
+        self.next = nn.Linear(hidden, 2)
+        self.baseline = nn.Linear(hidden, 1)
+        self.readout = nn.Linear(hidden, CLASSES)
+        nn.init.normal_(self.next.weight, std=0.01)  # the first places lie near the middle
+        nn.init.zeros_(self.next.bias)
+
+    def forward(self, images: Tensor) -> Looks:
+        """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed."""
+        means = pyramid(images, self.scales)
+        place, state = self._first(images), None
+        log_p = expected = images.new_zeros(len(images))
+        found: list[tuple[Tensor, ...]] = []
+        for _ in range(self.glimpses):
+            centres = (place + 1) / 2 * self.side - 0.5
+            seen = means[-1] if self.way == "whole" else windows(means, centres, self.size)
+            features = relu(self.what(seen.flatten(1)) + self.where(place))
+            h, state = self.core(features[None], state)
+            found.append((self.readout(h[0]), centres, log_p, expected))
+            place, log_p, expected = self._next(h[0], place)
+        return Looks(*(torch.stack(each) for each in zip(*found, strict=True)))
+
+    def _first(self, images: Tensor) -> Tensor:
+        middle = images.new_zeros(len(images), 2)
+        return 2 * torch.rand_like(middle) - 1 if self.way == "random" else middle
+
+    def _next(self, h: Tensor, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The next place (B, 2), −1 to 1; the log-probability of having drawn it, and the reward expected then."""
+        nothing = h.new_zeros(len(h))
+        if self.way in ("centre", "whole"):
+            return place, nothing, nothing
+        if self.way == "random":
+            return 2 * torch.rand_like(place) - 1, nothing, nothing
+        if self.way == "gradient":
+            return torch.tanh(self.next(h)), nothing, nothing
+        h = h.detach()  # what is seen is learnt from the answer, where to look from the reward
+        mean = torch.tanh(self.next(h))
+        if not self.training:
+            return mean, nothing, nothing
+        drawn = (mean + self.spread * torch.randn_like(mean)).detach()
+        log_p = -((drawn - mean) ** 2).sum(dim=1) / (2 * self.spread**2)  # and a constant
+        return drawn.clamp(-1, 1), log_p, self.baseline(h)[:, 0]
+
+
+def looking_loss(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy, the mean over all glimpses but the first; with "reinforce" what its places and its baseline add.
+
+    The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
+    """
+    looks = model(images)
+    later = looks.logits[1:] if len(looks.logits) > 1 else looks.logits
+    loss = cross_entropy(later.flatten(0, 1), labels.repeat(len(later)))
+    if model.training and getattr(model, "way", "") == "reinforce" and len(looks.logits) > 1:
+        reward = (looks.logits[-1].argmax(dim=-1) == labels).to(loss.dtype).expand_as(later[..., 0])
+        better = (reward - looks.baselines[1:]).detach()
+        loss = loss - (better * looks.log_probs[1:]).sum(dim=0).mean() + mse_loss(looks.baselines[1:], reward)
+    return loss
