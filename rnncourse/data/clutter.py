@@ -39,8 +39,8 @@ def load(
     *,
     side: int = 60,
     zoom: int = 2,
-    pieces: int = 8,
-    piece: int = 5,
+    pieces: int = 4,
+    piece: int = 3,
     seed: int = 0,
 ) -> Pictures:
     """Draw pictures of one part; the same seed draws the same ones.

@@ -23,7 +23,7 @@ def model_of(way="gradient", **changed):
     torch.manual_seed(15)
     model = glimpses.Looker(way=way, **SMALL | changed).double()
     with torch.no_grad():
-        model.next.weight.normal_(std=0.5)  # as if trained: it does not stay in the middle
+        model.next.weight.normal_(std=1.5)  # as if trained: it does not stay in the middle
     return model
 
 
@@ -62,6 +62,14 @@ def test_what_a_network_returns(way):
     moved = (looks.centres[1:] != 11.5).any().item()
     assert moved == (way not in ("centre", "whole"))
     assert looks.baselines[1:].bool().any().item() == (way == "reinforce")
+
+
+def test_before_training_it_looks_near_the_middle():
+    images, _ = pictures(20)
+    for hidden in (4, 64):
+        torch.manual_seed(1)
+        looks = glimpses.Looker(**SMALL | {"hidden": hidden}).double().eval()(images)
+        assert (looks.centres - 11.5).abs().max() < 4
 
 
 @each_way

@@ -110,7 +110,7 @@ def below_record(path: Path, run: dict[str, Any]) -> list[str]:
 def _scored(path: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All scores of one network, with what stands beside it."""
     model, beside = load(path, device_of(options)), _record(path)
-    number, pieces = beside.get("number", NUMBER), beside.get("pieces", 8)
+    number, pieces = beside.get("number", NUMBER), beside.get("pieces", 4)
     about = {"model": model.settings["way"], "seed": beside.get("seed"), "checkpoint": records.mark(path)}
     kept = {key: beside[key] for key in ("command", "seconds", "machine", "loss", "validation_loss") if key in beside}
     return {"seconds": None} | about | kept | {"scores": evaluate(model, number=number, pieces=pieces)}
@@ -153,7 +153,7 @@ def _parser() -> Parser:
         ("updates", 500, 1, 1_000_000, "updates an epoch"),
         ("batch", 64, 1, 100_000, "pictures an update"),
         ("side", 60, 16, 512, "of the pictures in pixels"),
-        ("pieces", 8, 0, 1000, "pieces of other digits in a picture"),
+        ("pieces", 4, 0, 1000, "pieces of other digits in a picture"),
         ("shrink", 1, 1, 64, "with convolutions: each block of so many pixels a side becomes one"),
         ("number", NUMBER, 1, 1_000_000, "test pictures that are scored at the end"),
         *((name, usual, 1, high, f"{name} of the sensor") for name, (usual, high) in SENSOR.items()),

@@ -33,19 +33,22 @@ class Looks(NamedTuple):
 
 def pyramid(images: Tensor, scales: int) -> list[Tensor]:
     """Images (B, Y, X) averaged over blocks of 1, 2, 4 … pixels a side."""
-    return [avg_pool2d(images[:, None], 2**j)[:, 0] for j in range(scales)]
+    means = [images]
+    for _ in range(scales - 1):
+        means.append(avg_pool2d(means[-1][:, None], 2)[:, 0])
+    return means
 
 
 def windows(means: list[Tensor], centres: Tensor, size: int) -> Tensor:
-    """Glimpses (B, J, S, S) of what `pyramid` gave around centres (B, 2), in pixels; differentiable by both."""
-    k = torch.arange(size, dtype=centres.dtype, device=centres.device) - (size - 1) / 2
-    found = []
-    for j, image in enumerate(means):
-        samples = ((centres + 0.5) / 2**j - 0.5)[..., None] + k  # (B, 2, S), in blocks
-        sides = torch.tensor(image.shape[1:], dtype=k.dtype, device=k.device)[:, None]
-        rows, columns = ((2 * samples + 1) / sides - 1).unbind(dim=1)  # grid_sample counts from -1 to 1
-        grid = torch.stack(torch.broadcast_tensors(columns[:, None, :], rows[:, :, None]), dim=-1)
-        found.append(grid_sample(image[:, None], grid, align_corners=False))
+    """Glimpses (B, J, S, S) of what `pyramid` gave around centres (B, 2), in pixels; differentiable by both.
+
+    `grid_sample` counts from -1 to 1 across the picture, columns first: the centre is at one place at all scales.
+    """
+    sides = torch.tensor(means[0].shape[1:], dtype=centres.dtype, device=centres.device)
+    places = ((2 * centres + 1) / sides - 1).flip(-1)[:, None, None]
+    k = 2 * torch.arange(size, dtype=centres.dtype, device=centres.device) - (size - 1)
+    steps = torch.stack(torch.meshgrid(k / sides[1], k / sides[0], indexing="xy"), dim=-1)  # (S, S, 2)
+    found = [grid_sample(m[:, None], places + 2**j * steps, align_corners=False) for j, m in enumerate(means)]
     return torch.cat(found, dim=1)
 
 
@@ -93,8 +96,6 @@ class Looker(nn.Module):
         self.next = nn.Linear(hidden, 2)
         self.baseline = nn.Linear(hidden, 1)
         self.readout = nn.Linear(hidden, CLASSES)
-        nn.init.normal_(self.next.weight, std=0.01)  # the first places lie near the middle
-        nn.init.zeros_(self.next.bias)
 
     def forward(self, images: Tensor) -> Looks:
         """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed."""
@@ -123,26 +124,34 @@ class Looker(nn.Module):
         if self.way == "random":
             return 2 * torch.rand_like(place) - 1, nothing, nothing
         if self.way == "gradient":
-            return torch.tanh(self.next(h)), nothing, nothing
+            return self._computed(h), nothing, nothing
         h = h.detach()  # what is seen is learnt from the answer, where to look from the reward
-        mean = torch.tanh(self.next(h))
+        mean = self._computed(h)
         if not self.training:
             return mean, nothing, nothing
         drawn = (mean + self.spread * torch.randn_like(mean)).detach()
         log_p = -((drawn - mean) ** 2).sum(dim=1) / (2 * self.spread**2)  # and a constant
         return drawn.clamp(-1, 1), log_p, self.baseline(h)[:, 0]
 
+    def _computed(self, h: Tensor) -> Tensor:
+        """A place (B, 2), −1 to 1.
+
+        Divided by √H: an update of Adam moves every weight alike, and all H together would throw the place into a
+        corner, where tanh is flat, before anything is learnt. So it begins in the middle, too.
+        """
+        return torch.tanh(self.next(h) / h.shape[1] ** 0.5)
+
 
 def looking_loss(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy, the mean over all glimpses but the first; with "reinforce" what its places and its baseline add.
+    """Cross-entropy, the mean over all glimpses; with "reinforce" what its places and its baseline add.
 
     The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
     """
     looks = model(images)
-    later = looks.logits[1:] if len(looks.logits) > 1 else looks.logits
-    loss = cross_entropy(later.flatten(0, 1), labels.repeat(len(later)))
-    if model.training and getattr(model, "way", "") == "reinforce" and len(looks.logits) > 1:
-        reward = (looks.logits[-1].argmax(dim=-1) == labels).to(loss.dtype).expand_as(later[..., 0])
-        better = (reward - looks.baselines[1:]).detach()
-        loss = loss - (better * looks.log_probs[1:]).sum(dim=0).mean() + mse_loss(looks.baselines[1:], reward)
+    loss = cross_entropy(looks.logits.flatten(0, 1), labels.repeat(len(looks.logits)))
+    log_probs, baselines = looks.log_probs[1:], looks.baselines[1:]  # the first place is not chosen
+    if model.training and getattr(model, "way", "") == "reinforce" and len(log_probs):
+        reward = (looks.logits[-1].argmax(dim=-1) == labels).to(loss.dtype).expand_as(baselines)
+        better = (reward - baselines).detach()
+        loss = loss - (better * log_probs).sum(dim=0).mean() + mse_loss(baselines, reward)
     return loss

@@ -33,7 +33,7 @@ def train(
     batch: int = 64,
     lr: float = 1e-3,
     seed: int = 0,
-    pieces: int = 8,
+    pieces: int = 4,
     device: str | None = None,
     checkpoint: str | Path | None = None,
     progress: bool = True,
