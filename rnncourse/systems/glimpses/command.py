@@ -19,7 +19,7 @@ from rnncourse.systems.program import complain, device_of, perform
 
 PROGRAM = "python -m rnncourse.systems.glimpses"
 TOLERANCE = 0.01  # another processor rounds otherwise; one picture in a hundred may then tip over
-SENSOR = {"size": (12, 256), "scales": (3, 6), "glimpses": (6, 50)}  # of a Looker: the usual number, the largest
+SENSOR = {"size": (12, 256), "scales": (3, 6), "glimpses": (4, 50)}  # of a Looker: the usual number, the largest
 FILE = """A picture of any size, made square and grey. Digits are bright on a dark ground, each about a quarter of the
 picture's side; what is mostly bright is turned round."""
 
@@ -150,8 +150,8 @@ def _parser() -> Parser:
     learn.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help=again)
     for name, usual, low, high, said in (
         ("epochs", 20, 1, 100_000, "how often so many updates"),
-        ("updates", 500, 1, 1_000_000, "updates an epoch"),
-        ("batch", 64, 1, 100_000, "pictures an update"),
+        ("updates", 200, 1, 1_000_000, "updates an epoch"),
+        ("batch", 128, 1, 100_000, "pictures an update"),
         ("side", 60, 16, 512, "of the pictures in pixels"),
         ("pieces", 4, 0, 1000, "pieces of other digits in a picture"),
         ("shrink", 1, 1, 64, "with convolutions: each block of so many pixels a side becomes one"),
@@ -159,7 +159,7 @@ def _parser() -> Parser:
         *((name, usual, 1, high, f"{name} of the sensor") for name, (usual, high) in SENSOR.items()),
     ):
         learn.add_argument(f"--{name}", type=whole(low, high), default=usual, help=f"{said}, {low} to {high} ({usual})")
-    learn.add_argument("--lr", type=real(above=0, high=1), default=1e-3, help="learning rate, above 0 to 1 (0.001)")
+    learn.add_argument("--lr", type=real(above=0, high=1), default=2e-3, help="learning rate, above 0 to 1 (0.002)")
     learn.add_argument("--seed", type=whole(0, SEED), default=0, help=f"0 to {SEED} (0)")
     score = commands.add_parser("evaluate", help="score checkpoints (without one: the stored ones)")
     score.add_argument("checkpoints", nargs="*", help="files, or names of stored ones")

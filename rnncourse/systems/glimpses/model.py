@@ -72,7 +72,7 @@ class Looker(nn.Module):
         side: int = 60,
         size: int = 12,
         scales: int = 3,
-        glimpses: int = 6,
+        glimpses: int = 4,
         hidden: int = 128,
         features: int = 128,
         spread: float = 0.15,
