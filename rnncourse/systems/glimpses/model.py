@@ -136,8 +136,8 @@ class Looker(nn.Module):
     def _computed(self, h: Tensor) -> Tensor:
         """A place (B, 2), −1 to 1.
 
-        Divided by √H: an update of Adam moves every weight alike, and all H together would throw the place into a
-        corner, where tanh is flat, before anything is learnt. So it begins in the middle, too.
+        Divided by √H, so that an update of Adam, which moves every weight by about as much, moves the place less; and
+        so that the first places lie near the middle. In one run without it, the places went to the picture's edge.
         """
         return torch.tanh(self.next(h) / h.shape[1] ** 0.5)
 
