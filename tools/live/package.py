@@ -1,8 +1,9 @@
 """The course's package as the page's Python needs it: nothing that needs PyTorch, no stored models, the same bytes.
 
 One archive (tar), packed as one stream (gzip): files that resemble one another then cost less, and a file's entry next
-to nothing. A wheel, which packs each file on its own, has a tenth more bytes. A system that has neither a stored model
-nor a live.py is none yet that a page could run.
+to nothing. A wheel, which packs each file on its own, has a tenth more bytes. What no page could use yet is left out: a
+system with neither a stored model nor a live.py, the sheet of a chapter to come, and data with its arrays in a file of
+its own that no chapter names.
 """
 
 import ast
@@ -12,7 +13,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tools.project import ROOT, metadata
+from tools.project import ROOT, chapters, metadata
 
 LEFT_OUT = {"torch", "fast", "stored", "__pycache__", "static"}
 ENDINGS = {".py", ".json", ".npz", ".csv"}
@@ -25,10 +26,20 @@ def contents(root: Path = ROOT) -> dict[str, bytes]:
     systems = {path.parent for path in package.glob("systems/*/__init__.py")}
     planned = {path for path in systems if not (path / "stored").is_dir() and not (path / "live.py").is_file()}
     kept = [path for path in paths if not LEFT_OUT & set(path.relative_to(package).parts)]
-    kept = [path for path in kept if path.parent not in planned]
+    kept = [path for path in kept if path.parent not in planned and not unread(path, root)]
     torch = needing_torch([path for path in kept if path.suffix == ".py"], root)
     kept = [path for path in kept if path not in torch]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
+
+
+def unread(path: Path, root: Path) -> bool:
+    """Whether this is the sheet of a chapter to come, or a module with its arrays, or these, that no chapter names."""
+    sources = chapters(root / "book" / "chapters")
+    if path.match("rnncourse/exercises/[!_]*.py"):
+        return path.stem not in {source.stem.partition("_")[2] for source in sources}
+    if path.match("rnncourse/data/*") and path.with_suffix(".npz").is_file():
+        return not any(path.stem in source.read_text(encoding="utf-8") for source in sources)
+    return False
 
 
 def needing_torch(paths: Sequence[Path], root: Path) -> set[Path]:

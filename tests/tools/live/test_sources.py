@@ -60,3 +60,16 @@ def test_the_package_is_the_same_each_time_and_has_no_torch(tmp_path):
     ]
     assert {"rnncourse/reference/lstm.py", "rnncourse/exercises/lstm.py"} <= set(found)
     assert first.stat().st_size < 800_000
+
+
+def test_the_package_has_no_sheet_of_a_chapter_to_come_and_no_arrays_that_no_chapter_names(tmp_path):
+    for name in ("exercises/lstm.py", "exercises/music.py", "exercises/_gates.py", "data/vowels.py", "data/vowels.npz"):
+        for path in (tmp_path / "rnncourse" / name, tmp_path / "rnncourse" / name.replace("vowels", "strokes")):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("" if path.suffix == ".py" else "arrays")
+    (tmp_path / "book" / "chapters").mkdir(parents=True)
+    (tmp_path / "book" / "chapters" / "09_lstm.md").write_text("from rnncourse.data import vowels")
+    assert set(package.contents(tmp_path)) == {
+        f"rnncourse/{name}"
+        for name in ("exercises/lstm.py", "exercises/_gates.py", "data/vowels.py", "data/vowels.npz")
+    }
