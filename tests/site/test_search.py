@@ -16,7 +16,7 @@ SOUGHT = {
     "RNN": "04_layer",
     "truncation": "08_truncation",
     "BPTT": "05_bptt",
-    "attention": "14_captioning",
+    "attention": "13_seq2seq",
     "captioning": "14_captioning",
     "vanishing gradient": "06_gradients",
     "teacher forcing": "04_layer",
