@@ -1,6 +1,7 @@
 """Networks that look: windows equal to NumPy's, both ways to learn where, controls, exact resume, file and command."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rnncourse.exercises.glimpses import reinforce_gradient  # noqa: E402
 from rnncourse.reference.glimpses import glimpse_backward, glimpse_forward  # noqa: E402
 from rnncourse.systems import glimpses  # noqa: E402
 from rnncourse.systems.glimpses import command, training  # noqa: E402
+from tests.systems.interrupted import ends_as_if_it_had_not_been  # noqa: E402
 
 SMALL = {"side": 24, "size": 4, "scales": 2, "glimpses": 3, "hidden": 9, "features": 7}
 each_way = pytest.mark.parametrize("way", glimpses.WAYS)
@@ -227,22 +229,7 @@ QUICK = {"epochs": 2, "updates": 6, "batch": 8, "progress": False, **SMALL}
 def test_an_interrupted_training_ends_with_the_same_weights(way, tmp_path, monkeypatch):
     pytest.importorskip("sklearn", reason="the extra [systems] is not installed")
     monkeypatch.setattr(training, "VALIDATED", 20)
-    whole, _ = training.train(way, **QUICK)
-    real, calls = training.mean_loss, []
-
-    def stopping(*arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return real(*arguments)
-
-    monkeypatch.setattr(training, "mean_loss", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        training.train(way, checkpoint=tmp_path / "part", **QUICK)
-    resumed, _ = training.train(way, checkpoint=tmp_path / "part", **QUICK)
-    assert len(calls) == 3
-    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
-        assert torch.equal(a, b)
+    ends_as_if_it_had_not_been(partial(training.train, way, **QUICK), training, monkeypatch, tmp_path / "part")
 
 
 def test_batches_are_those_of_the_seed_and_the_epoch():

@@ -1,6 +1,7 @@
 """The translator: equal to NumPy's equations, its decodings, training with exact resume, its file, its command."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from rnncourse.systems.seq2seq import command, training  # noqa: E402
 from rnncourse.systems.seq2seq.storage import Trained  # noqa: E402
 from rnncourse.systems.seq2seq.symbols import END, PAD, START, padded  # noqa: E402
 from rnncourse.systems.seq2seq.tasks import Pairs  # noqa: E402
+from tests.systems.interrupted import ends_as_if_it_had_not_been  # noqa: E402
 
 SIGNS = seq2seq.Symbols.of(["abcdef"])
 each = pytest.mark.parametrize(
@@ -90,22 +92,7 @@ def test_greedy_is_a_beam_of_one_and_a_wider_one_is_never_below_it(cell, both, a
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, monkeypatch):
-    whole, *_ = training.train("dates", **QUICK)
-    real, calls = training.mean_loss, []
-
-    def stopping(*arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return real(*arguments)
-
-    monkeypatch.setattr(training, "mean_loss", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        training.train("dates", checkpoint=tmp_path / "part", **QUICK)
-    resumed, *_ = training.train("dates", checkpoint=tmp_path / "part", **QUICK)
-    assert len(calls) == 3
-    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
-        assert torch.equal(a, b)
+    ends_as_if_it_had_not_been(partial(training.train, "dates", **QUICK), training, monkeypatch, tmp_path / "part")
 
 
 def test_a_small_network_learns_to_read_backward_and_its_scores_say_so():
