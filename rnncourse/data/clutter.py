@@ -21,6 +21,7 @@ from rnncourse.reference._validation import check_choice, check_count
 SOURCE = "scikit-learn's digits: test set of Optical Recognition of Handwritten Digits, Alpaydin and Kaynak, UCI, 1998"
 LICENCE = "the package scikit-learn, which ships them: BSD-3-Clause (an extra, never copied)"
 PARTS = ("train", "validation", "test")
+PLACES = ("anywhere", "middle")
 ENDS = {"train": (0, 1157), "validation": (1157, 1415), "test": (1415, 1797)}  # rows of the file
 SIDE = 8  # of a digit, in pixels
 
@@ -41,6 +42,7 @@ def load(
     zoom: int = 2,
     pieces: int = 4,
     piece: int = 3,
+    place: str = "anywhere",
     seed: int = 0,
 ) -> Pictures:
     """Draw pictures of one part; the same seed draws the same ones.
@@ -52,13 +54,15 @@ def load(
     side : of the picture in pixels, 8 · zoom at least.
     zoom : how many pixels a side each pixel of a digit becomes.
     pieces, piece : how many pieces of other digits, 0 or more, and the side of each in a digit's pixels, 1 to 8.
+    place : "anywhere", or "middle": the whole digit is in the picture's middle, the pieces are anywhere all the same.
 
     Raises
     ------
     ModuleNotFoundError : scikit-learn is missing; the message says how to install it.
-    ValueError : an unknown part, or a number that is out of range.
+    ValueError : an unknown part or place, or a number that is out of range.
     """
     check_choice("part", part, PARTS)
+    check_choice("place", place, PLACES)
     check_count("number", number)
     check_count("zoom", zoom)
     check_count("side", side, SIDE * zoom)
@@ -67,6 +71,8 @@ def load(
     images, labels = digits(part)
     rng = np.random.default_rng([seed, PARTS.index(part)])
     which, corners = rng.integers(0, len(images), number), rng.integers(0, side - SIDE * zoom + 1, (number, 2))
+    if place == "middle":
+        corners[:] = (side - SIDE * zoom) // 2
     pictures = np.zeros((number, side, side), np.float32)
     _lay(pictures, _enlarged(images[which], zoom), corners)
     for _ in range(pieces):

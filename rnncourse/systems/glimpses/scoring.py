@@ -35,9 +35,11 @@ def look(model: nn.Module, images: np.ndarray, *, seed: int = 0) -> Found:
 
 
 def scores(found: Found, pictures: clutter.Pictures) -> dict[str, Any]:
-    """Of each glimpse: the share that is read right then, the mean distance to the digit, the share within NEAR pixels.
+    """Of each glimpse: the share that is read right then, the distance to the digit, the share within NEAR pixels.
 
-    "nearest": the mean over pictures of the distance at the glimpse that comes nearest.
+    The distance is a mean over pictures, and a median.
+
+    "nearest": the mean of the distance at the glimpse that comes nearest.
     """
     distance = np.linalg.norm(found.centres - pictures.centres, axis=-1)
     right = found.answers == pictures.labels
@@ -46,13 +48,16 @@ def scores(found: Found, pictures: clutter.Pictures) -> dict[str, Any]:
         "right": float(right[-1].mean()),
         "right_by_glimpse": right.mean(axis=1).tolist(),
         "distance_by_glimpse": distance.mean(axis=1).tolist(),
+        "median_by_glimpse": np.median(distance, axis=1).tolist(),
         "near_by_glimpse": (distance <= NEAR).mean(axis=1).tolist(),
         "nearest": float(distance.min(axis=0).mean()),
     }
 
 
-def evaluate(model: nn.Module, *, part: str = "test", number: int = NUMBER, pieces: int = 4) -> dict[str, Any]:
+def evaluate(
+    model: nn.Module, *, part: str = "test", number: int = NUMBER, pieces: int = 4, place: str = "anywhere"
+) -> dict[str, Any]:
     """`scores` on pictures of one part, always the same ones."""
     side = model.settings["side"]  # type: ignore[index]
-    pictures = clutter.load(part, number, side=side, pieces=pieces)  # type: ignore[arg-type]
+    pictures = clutter.load(part, number, side=side, pieces=pieces, place=place)  # type: ignore[arg-type]
     return scores(look(model, pictures.images), pictures)

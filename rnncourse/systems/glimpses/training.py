@@ -34,6 +34,7 @@ def train(
     lr: float = 2e-3,
     seed: int = 0,
     pieces: int = 4,
+    place: str = "anywhere",
     device: str | None = None,
     checkpoint: str | Path | None = None,
     progress: bool = True,
@@ -45,7 +46,7 @@ def train(
     ----------
     way : one of EVERY_WAY.
     epochs, updates : so many times so many updates; the learning rate falls to 0 in a straight line.
-    pieces : of other digits in a picture.
+    pieces, place : of other digits in a picture; where the digit is, as `clutter.load` has it.
     checkpoint : a file, written after every epoch; a run that finds it goes on from there.
     settings : the network's own: side, size, scales, …
 
@@ -59,11 +60,11 @@ def train(
     torch.manual_seed(seed)
     model = build(way, **settings)
     side = model.settings["side"]
-    watched = list(batches_of("validation", VALIDATED, batch, side=side, pieces=pieces))
+    watched = list(batches_of("validation", VALIDATED, batch, side=side, pieces=pieces, place=place))
     steps = epochs * updates
     history = fit(
         model,
-        Batches(batch, updates, seed, side=side, pieces=pieces),
+        Batches(batch, updates, seed, side=side, pieces=pieces, place=place),
         loss=looking_loss,
         epochs=epochs,
         lr=lr,
@@ -81,7 +82,7 @@ def train(
 class Batches:
     """batches(epoch) gives that epoch's (images, labels); the same on every call."""
 
-    def __init__(self, size: int, updates: int, seed: int, **pictures: int) -> None:
+    def __init__(self, size: int, updates: int, seed: int, **pictures: Any) -> None:
         self.size, self.updates, self.seed, self.pictures = size, updates, seed, pictures
 
     def __len__(self) -> int:
@@ -94,7 +95,7 @@ class Batches:
             yield from batches_of("train", number, self.size, seed=int(rng.integers(2**62)), **self.pictures)
 
 
-def batches_of(part: str, number: int, size: int, **pictures: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches_of(part: str, number: int, size: int, **pictures: Any) -> Iterator[tuple[Tensor, Tensor]]:
     """`number` pictures of one part, `size` of them at a time: images (B, Y, X), labels (B,)."""
     images, labels, _ = clutter.load(part, number, **pictures)
     for start in range(0, number, size):
