@@ -63,6 +63,7 @@ class Looker(nn.Module):
     glimpses : how many; the first is at the middle ("random": anywhere).
     hidden, features : units of the GRU, and of what is made of a glimpse.
     spread : standard deviation of the places that "reinforce" draws while it trains; the picture reaches from -1 to 1.
+    divided : what says where to look next is divided by √hidden before it becomes a place; see `_computed`.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Looker(nn.Module):
         hidden: int = 128,
         features: int = 128,
         spread: float = 0.15,
+        divided: bool = True,
     ) -> None:
         check_choice("way", way, WAYS)
         counts = {"side": side, "size": size, "scales": scales, "glimpses": glimpses}
@@ -86,9 +88,9 @@ class Looker(nn.Module):
         if side % 2 ** (scales - 1):
             raise ValueError(f"side must be a multiple of {2 ** (scales - 1)} for {scales} scales, got {side}")
         super().__init__()
-        self.settings: dict[str, Any] = {"way": way, **counts, "spread": spread}
+        self.settings: dict[str, Any] = {"way": way, **counts, "spread": spread, "divided": bool(divided)}
         self.way, self.side, self.size, self.scales = way, side, size, scales
-        self.glimpses, self.spread = glimpses, spread
+        self.glimpses, self.spread, self.divided = glimpses, spread, divided
         seen = (side // 2 ** (scales - 1)) ** 2 if way == "whole" else scales * size**2
         self.what = nn.Sequential(nn.Linear(seen, features), nn.ReLU(), nn.Linear(features, features))
         self.where = nn.Sequential(nn.Linear(2, features), nn.ReLU(), nn.Linear(features, features))
@@ -139,16 +141,17 @@ class Looker(nn.Module):
         Divided by √H, so that an update of Adam, which moves every weight by about as much, moves the place less; and
         so that the first places lie near the middle. In one run without it, the places went to the picture's edge.
         """
-        return torch.tanh(self.next(h) / h.shape[1] ** 0.5)
+        return torch.tanh(self.next(h) / (h.shape[1] ** 0.5 if self.divided else 1))
 
 
-def looking_loss(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+def looking_loss(model: nn.Module, images: Tensor, labels: Tensor, *, every: bool = True) -> Tensor:
     """Cross-entropy, the mean over all glimpses; with "reinforce" what its places and its baseline add.
 
-    The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
+    every : the answer counts after every glimpse; False: after the last alone.  The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
     """
     looks = model(images)
-    loss = cross_entropy(looks.logits.flatten(0, 1), labels.repeat(len(looks.logits)))
+    counted = looks.logits if every else looks.logits[-1:]
+    loss = cross_entropy(counted.flatten(0, 1), labels.repeat(len(counted)))
     log_probs, baselines = looks.log_probs[1:], looks.baselines[1:]  # the first place is not chosen
     if model.training and getattr(model, "way", "") == "reinforce" and len(log_probs):
         reward = (looks.logits[-1].argmax(dim=-1) == labels).to(loss.dtype).expand_as(baselines)
