@@ -2,9 +2,8 @@
 
 Question: "gradient" of 15_ways learns its places through the picture. Which parts of how it is built and trained does
 it need, and what do more looks, more scales and more clutter change?
-Literature: Mnih et al. (2014) let the last look alone answer; their table 1 gives fewer errors for more looks (6 are
-better than 4) and, where the digit is small and anywhere, for more scales. Jaderberg et al. (2015) begin at the middle
-and at a small learning rate for the places. No paper that we know of varies the division by √H of `Looker._computed`.
+Literature: Mnih et al. (2014, table 2a; 60 × 60 pixels with clutter) have 4.96, 4.08 and 4.04 % errors with 4, 6 and 8
+looks learnt by REINFORCE, and 14.4 % with 8 random ones. Numbers for the other questions are not known to us.
 If the loss after every look helps, the last look's answer is right more often with it than with the loss after the last
 look alone; if the division keeps training whole, the network without it reads less or sends its looks further from the
 digit, at each one's own rate; if they do not matter, seeds of both overlap. If looks help because they go elsewhere,
