@@ -93,7 +93,7 @@ def bars(p: Array, digit: int) -> str:
     marks.append(
         f'<path d="M{x} {HIGH + 33}h{COLUMN - 8}" stroke="{colour("good")}" stroke-width="3" stroke-linecap="round"/>'
     )
-    box = f'viewBox="0 0 {10 * COLUMN} {HIGH + 37}" style="flex:1 1 {10 * COLUMN}px;min-width:0;max-width:20rem"'
+    box = f'viewBox="0 0 {10 * COLUMN} {HIGH + 37}" style="flex:1 1 {10 * COLUMN}px;min-width:0;max-width:17rem"'
     return f'<svg {box} aria-hidden="true">{"".join(marks)}</svg>'
 
 

@@ -74,8 +74,8 @@ def load(source: str | Path | Mapping[str, Array]) -> Model:
 
     core = Params(*(array(f"core.{name}_l0") for name in CELL))
     layers = {layer: (array(f"{layer}.weight"), array(f"{layer}.bias")) for layer in LAYERS}
-    sizes = (settings[name] for name in ("side", "size", "scales", "glimpses"))
-    return Model(way, *sizes, settings.get("divided", True), core, layers)
+    side, size, scales, glimpses = (int(settings[name]) for name in ("side", "size", "scales", "glimpses"))
+    return Model(way, side, size, scales, glimpses, settings.get("divided", True), core, layers)
 
 
 def look(model: Model, image: Array, glimpses: int | None = None, *, held: bool = False) -> Iterator[Look]:

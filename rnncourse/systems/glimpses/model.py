@@ -147,7 +147,9 @@ class Looker(nn.Module):
 def looking_loss(model: nn.Module, images: Tensor, labels: Tensor, *, every: bool = True) -> Tensor:
     """Cross-entropy, the mean over all glimpses; with "reinforce" what its places and its baseline add.
 
-    every : the answer counts after every glimpse; False: after the last alone.  The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
+    every : the answer counts after every glimpse; False: after the last alone.
+
+    The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
     """
     looks = model(images)
     counted = looks.logits if every else looks.logits[-1:]

@@ -30,9 +30,9 @@ SETTINGS: tuple[Setting, ...] = (
     Choice("places", "It looks", (("own", "where it wants to"), ("middle", "always at the middle")), "own"),
 )
 CAPTION = (
-    "The stored network reads the one whole digit of a picture. A row for each look: the picture with three boxes, what "
-    "the network gets of each box, 12 × 12 samples however large it is, and the probability that it gives each digit. "
-    "Kept at the middle, it is the same network with the same weights."
+    "The stored network reads the one whole digit of a picture. A row for each look: the picture with three boxes, "
+    "what the network gets of each box, 12 × 12 samples however large it is, and the probability that it gives each "
+    "digit. Kept at the middle, it is the same network with the same weights."
 )
 
 
