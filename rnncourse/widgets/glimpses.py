@@ -67,7 +67,7 @@ def _hundredth(value: float) -> float:
 
 
 PORT = """
-const S = 7, J = 3, n = K.means[0].length, k = Array.from({ length: S }, (_, s) => s - 3), m = 3;
+const S = 7, J = 3, m = 3, n = K.means[0].length, k = Array.from({ length: S }, (_, s) => s - m);
 const pixel = (image, y, x) => (image[y] && image[y][x] !== undefined ? image[y][x] : 0);
 const sample = (image, y, x) => {
   const t = Math.floor(y), l = Math.floor(x), u = y - t, w = x - l;
@@ -80,10 +80,11 @@ const window = (j) => {
   return k.map((y) => k.map((x) => sample(K.means[j], inBlocks(p.row) + y, inBlocks(p.column) + x)));
 };
 const only = (rows, name) => rows.map((line) => line.map((one) => one[name]));
-const hundredth = (v) => Math.floor(v * 100 + 0.5) / 100, range = (from, to) => k.constructor.from({ length: to - from }, (_, s) => from + s);
+const hundredth = (v) => Math.floor(v * 100 + 0.5) / 100;
+const range = (from, to) => Array.from({ length: to - from }, (_, s) => from + s);
 const sharp = window(0), along = range(-1, n + 1).map((x) => (x < 0 || x === n ? 0 : sample(K.means[0], p.row, x).v));
-const near = Math.floor(p.row + 0.5), nearest = range(-1, n + 1).map((x) => pixel(K.means[0], near, x)), left = Math.floor(p.column);
-const one = sharp[m][m], scales = range(0, J);
+const near = Math.floor(p.row + 0.5), nearest = range(-1, n + 1).map((x) => pixel(K.means[0], near, x));
+const one = sharp[m][m], scales = range(0, J), left = Math.floor(p.column);
 return {
   row: p.row, column: p.column,
   box_x: scales.map((j) => p.column - (S * 2 ** j) / 2), box_y: scales.map((j) => p.row - (S * 2 ** j) / 2),
@@ -185,12 +186,12 @@ def glimpse_sensor() -> InteractiveFigure:
         caption="A window has 7 × 7 samples, one, two or four pixels apart. Between pixels a sample changes with the "
         "centre, and how much it changes is known: this is what the gradient of a place is made of. The nearest pixel "
         "alone would have slope 0 wherever it has one.",
-        alt="A picture of a ring, a bar and a spot with three square windows around a point on the ring. Beside it what "
-        "each window holds, sharp and small or wide and coarse, and how the sharp one would change if the centre moved "
+        alt="A picture of a ring, a bar and a spot with three square windows around a point on the ring. Beside it "
+        "what each window holds, sharp and small or wide and coarse, and how the sharp one would change if the centre moved "
         "down or to the right. Below, the value of the middle sample against the column: straight pieces that "
         "join, where the nearest pixel makes steps.",
-        readout="Centre at row {row:2}, column {column:2}: the middle sample is {value:2}. It changes by {d_row:2} a pixel "
-        "down and by {d_column:2} a pixel to the right. The nearest pixel alone is {pixel:2}.",
+        readout="Centre at row {row:2}, column {column:2}: the middle sample is {value:2}. It changes by {d_row:2} a "
+        "pixel down and by {d_column:2} a pixel to the right. The nearest pixel alone is {pixel:2}.",
         port=PORT,
         pick={"panel": 0, "x": "column", "y": "row"},
     )

@@ -50,6 +50,72 @@ def test_windows_and_their_gradients_equal_those_in_numpy(size):
         assert_close(centres.grad[n].numpy(), dcentre)
 
 
+@pytest.mark.parametrize("size", [1, 4, 5])
+def test_cropping_before_averaging_gives_the_same_windows_and_gradients(size):
+    """Centres in the picture, beyond its edges, and far outside, where nothing is seen."""
+    rng = np.random.default_rng(size)
+    image, place = rng.normal(size=(9, 24, 16)), rng.uniform(-30, 50, (9, 2))
+    place[:4], place[8] = rng.uniform(0, 15, (4, 2)), (-300, 900)
+    cotangent = torch.tensor(rng.normal(size=(9, 3, size, size)))
+    found = []
+    for crops in (False, True):
+        images, centres = (torch.tensor(a, requires_grad=True) for a in (image, place))
+        if crops:
+            seen = glimpses.cropped(images, centres, size, 3)
+        else:
+            seen = glimpses.windows(glimpses.pyramid(images, 3), centres, size)
+        seen.backward(cotangent)
+        found.append((seen.detach().numpy(), images.grad.numpy(), centres.grad.numpy()))
+    assert np.abs(found[0][0][:4]).sum(axis=(1, 2, 3)).min() > 0
+    assert not found[0][0][8].any()
+    for ours, theirs, name in zip(found[1], found[0], ("windows", "images", "centres"), strict=True):
+        assert_close(ours, theirs, name=name)
+
+
+@each_way
+@pytest.mark.parametrize("scales", [1, 3])
+def test_what_is_counted_as_products_is_what_torch_counts(way, scales):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model, images = glimpses.Looker(way=way, **SMALL | {"scales": scales}).eval(), torch.rand(1, 24, 24)
+    with FlopCounterMode(display=False) as counted, torch.no_grad():
+        model(images)
+    assert glimpses.cost_of(model).thinking == counted.get_total_flops() / 2
+
+
+@pytest.mark.parametrize("shrink", [1, 2])
+def test_what_is_counted_of_convolutions_is_what_torch_counts(shrink):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model = glimpses.ConvNet(side=24, shrink=shrink).eval()
+    with FlopCounterMode(display=False) as counted, torch.no_grad():
+        model(torch.rand(1, 24, 24))
+    averaged = 24**2 if shrink > 1 else 0
+    assert glimpses.cost_of(model).all - averaged == counted.get_total_flops() / 2
+
+
+def test_the_cost_of_seeing_is_flat_where_it_crops_and_grows_by_the_pixels_where_it_does_not():
+    def seeing(side, crop, **changed):
+        return glimpses.cost_of(glimpses.Looker(**SMALL | {"side": side} | changed), crop=crop).seeing
+
+    assert seeing(24, True) == seeing(48, True) == 3 * (4 * 2 * 4**2 + 4 * 5**2)
+    assert seeing(48, False) - seeing(24, False) == 48**2 - 24**2
+    assert seeing(24, False, way="whole") == 24**2
+    assert seeing(24, True, scales=3) > seeing(24, True)
+
+
+@each_way
+def test_a_network_that_crops_is_the_same_network(way):
+    images, _ = pictures()
+    model = model_of(way).eval()
+    found = []
+    for crop in (False, True):
+        torch.manual_seed(0)  # for the places of "random"
+        found.append(model(images, crop=crop))
+    assert_close(found[1].logits.detach().numpy(), found[0].logits.detach().numpy())
+    assert_close(found[1].centres.detach().numpy(), found[0].centres.detach().numpy())
+
+
 @each_way
 def test_what_a_network_returns(way):
     images, _ = pictures()

@@ -52,6 +52,28 @@ def windows(means: list[Tensor], centres: Tensor, size: int) -> Tensor:
     return torch.cat(found, dim=1)
 
 
+def cropped(images: Tensor, centres: Tensor, size: int, scales: int) -> Tensor:
+    """The glimpses (B, J, S, S) of `windows`, without a pyramid: only blocks that a window needs are averaged.
+
+    Samples are one block apart, so that all of a window lie at the same place between their four blocks.
+    """
+    B, Y, X = images.shape
+    found = []
+    for j in range(scales):
+        first = (centres + 0.5) / 2**j - 0.5 - (size - 1) / 2  # the first sample, counted in blocks
+        corner = first.detach().floor()
+        u, v = (first - corner).T[:, :, None, None]  # how far it is beyond its block
+        pixels = 2**j * corner.long()[:, :, None] + torch.arange(2**j * (size + 1), device=images.device)
+        rows, columns = pixels[:, 0, :, None], pixels[:, 1, None, :]
+        inside = (rows >= 0) & (rows < Y) & (columns >= 0) & (columns < X)
+        every = torch.arange(B, device=images.device)[:, None, None]
+        taken = images[every, rows.clamp(0, Y - 1), columns.clamp(0, X - 1)] * inside
+        m = avg_pool2d(taken[:, None], 2**j)[:, 0]  # (B, S + 1, S + 1)
+        m = (1 - u) * m[:, :-1] + u * m[:, 1:]
+        found.append((1 - v) * m[:, :, :-1] + v * m[:, :, 1:])
+    return torch.stack(found, dim=1)
+
+
 class Looker(nn.Module):
     """A network that reads one digit in `glimpses` looks.
 
@@ -99,15 +121,23 @@ class Looker(nn.Module):
         self.baseline = nn.Linear(hidden, 1)
         self.readout = nn.Linear(hidden, CLASSES)
 
-    def forward(self, images: Tensor) -> Looks:
-        """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed."""
-        means = pyramid(images, self.scales)
+    def forward(self, images: Tensor, *, crop: bool = False) -> Looks:
+        """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed.
+
+        crop : average only what a window needs, which is quicker where the picture is much larger than the windows.
+        """
+        means = [images] if crop and self.way != "whole" else pyramid(images, self.scales)
         place, state = self._first(images), None
         log_p = expected = images.new_zeros(len(images))
         found: list[tuple[Tensor, ...]] = []
         for _ in range(self.glimpses):
             centres = (place + 1) / 2 * self.side - 0.5
-            seen = means[-1] if self.way == "whole" else windows(means, centres, self.size)
+            if self.way == "whole":
+                seen = means[-1]
+            elif crop:
+                seen = cropped(images, centres, self.size, self.scales)
+            else:
+                seen = windows(means, centres, self.size)
             features = relu(self.what(seen.flatten(1)) + self.where(place))
             h, state = self.core(features[None], state)
             found.append((self.readout(h[0]), centres, log_p, expected))

@@ -39,7 +39,8 @@ CAPTION = (
 def look_around(model: str = "gradient") -> Player:
     """A form that lets the stored network look at a picture, above an example that stands still."""
     made = json.loads(EXAMPLE.read_text(encoding="utf-8"))
-    return player(standing(made["settings"], made["patches"], made["looks"]), model)
+    looks = zip(*(map(np.array, made[name]) for name in ("centres", "patches", "p")), strict=True)
+    return player(standing(made["settings"], [live.Look(*one) for one in looks]), model)
 
 
 def player(example: Sequence[Piece], model: str = "gradient") -> Player:
@@ -80,18 +81,19 @@ def play(model: live.Model, *, picture: int, looks: int, places: str) -> Iterato
             time.sleep(PACE)
     except KeyboardInterrupt:
         ended = "Stopped. "
-    whole = "".join(glimpsed.row(image, _seen(seen[: t + 1]), digit) for t in range(len(seen)))
-    yield {"picture": whole} | below(seen, digit, centre) | {"words": ended + said(seen, digit, centre)}
+    yield {"picture": rows(image, seen, digit)} | below(seen, digit, centre) | {"words": ended + said(seen, digit, centre)}
 
 
-def standing(settings: dict[str, Any], patches: Sequence[Any], looks: Sequence[Any]) -> list[Piece]:
-    """The pieces of a picture that was looked at once: what was seen, where, and how probable each digit was."""
+def standing(settings: dict[str, Any], seen: Sequence[live.Look]) -> list[Piece]:
+    """The pieces of a picture that was looked at once."""
     image, digit, centre = _picture(settings["picture"])
-    seen = [
-        live.Look(np.array(place), np.array(one), np.array(p)) for one, (place, p) in zip(patches, looks, strict=True)
-    ]
-    whole = "".join(glimpsed.row(image, _seen(seen[: t + 1]), digit) for t in range(len(seen)))
-    return [{"picture": whole}, below(seen, digit, centre) | {"words": said(seen, digit, centre)}]
+    picture = {"picture": rows(image, seen, digit)}
+    return [picture, below(seen, digit, centre) | {"words": said(seen, digit, centre)}]
+
+
+def rows(image: np.ndarray, seen: Sequence[live.Look], digit: int) -> str:
+    """A row for each look."""
+    return "".join(glimpsed.row(image, _seen(seen[: t + 1]), digit) for t in range(len(seen)))
 
 
 def below(seen: Sequence[live.Look], digit: int, centre: np.ndarray) -> dict[str, str]:
@@ -118,11 +120,12 @@ def said(seen: Sequence[live.Look], digit: int, centre: np.ndarray) -> str:
 
 
 def example(model: live.Model) -> dict[str, Any]:
-    """What example.json holds: the settings' first values, and of each look what was seen, where, and what was read."""
+    """What example.json holds: the settings' first values, and of each look where it was, what it saw, what it read."""
     settings: dict[str, Any] = {setting.name: setting.value for setting in SETTINGS}
     seen = list(live.look(model, _picture(settings["picture"])[0], int(settings["looks"])))
-    looks = [(one.centre.round(1).tolist(), one.p.round(3).tolist()) for one in seen]
-    return {"settings": settings, "patches": [one.patches.round(2).tolist() for one in seen], "looks": looks}
+    digits = {"centre": 2, "patches": 2, "p": 3}
+    centres, patches, p = ([getattr(one, name).round(k).tolist() for one in seen] for name, k in digits.items())
+    return {"settings": settings, "centres": centres, "p": p, "patches": patches}
 
 
 def _picture(number: int) -> tuple[np.ndarray, int, np.ndarray]:
