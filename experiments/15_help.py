@@ -20,7 +20,7 @@ from _run import After, Best, Experiment
 from rnncourse.systems import glimpses
 
 BATCH = 128
-RATES = (5e-4, 1e-3, 2e-3)
+RATES = (2.5e-4, 5e-4, 1e-3, 2e-3, 4e-3)
 BASE = {"way": "gradient"}
 PIECES = (0, 4, 8, 16)
 OTHERS = ({"way": "whole"}, {"way": "centre"}, {"way": "convolutions", "shrink": 3})

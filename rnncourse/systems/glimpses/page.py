@@ -32,7 +32,8 @@ SETTINGS: tuple[Setting, ...] = (
 CAPTION = (
     "The stored network reads the one whole digit of a picture. A row for each look: the picture with three boxes, "
     "what the network gets of each box, 12 × 12 samples however large it is, and the probability that it gives each "
-    "digit. Kept at the middle, it is the same network with the same weights."
+    "digit. Kept at the middle, it is the same network with the same weights. The digits are Alpaydin's and Kaynak's "
+    "(1998, UCI, doi 10.24432/C50P49, CC BY 4.0)."
 )
 
 
