@@ -187,8 +187,8 @@ def glimpse_sensor() -> InteractiveFigure:
         "centre, and how much it changes is known: this is what the gradient of a place is made of. The nearest pixel "
         "alone would have slope 0 wherever it has one.",
         alt="A picture of a ring, a bar and a spot with three square windows around a point on the ring. Beside it "
-        "what each window holds, sharp and small or wide and coarse, and how the sharp one would change if the centre moved "
-        "down or to the right. Below, the value of the middle sample against the column: straight pieces that "
+        "what each window holds, sharp and small or wide and coarse, and how the sharp one would change if the centre "
+        "moved down or to the right. Below, the value of the middle sample against the column: straight pieces that "
         "join, where the nearest pixel makes steps.",
         readout="Centre at row {row:2}, column {column:2}: the middle sample is {value:2}. It changes by {d_row:2} a "
         "pixel down and by {d_column:2} a pixel to the right. The nearest pixel alone is {pixel:2}.",

@@ -212,7 +212,9 @@ def test_a_window_changes_as_its_derivatives_say(row, column):
     assert_close((right["patch_0"] - shown["patch_0"]) / eps, shown["by_column"], tolerance=1e-7, name="by column")
     slope = shown["piece_y"][1] - shown["piece_y"][0]
     assert_close(slope, shown["by_column"][3, 3], name="the piece of the curve has the slope")
-    assert_close(shown["v"], shown["piece_y"][0] + (column - shown["piece_x"][0]) * slope, name="and the sample is on it")
+    assert_close(
+        shown["v"], shown["piece_y"][0] + (column - shown["piece_x"][0]) * slope, name="and the sample is on it"
+    )
 
 
 def test_on_a_pixel_the_middle_sample_is_the_pixel_and_the_nearest_one_too():

@@ -82,7 +82,11 @@ def play(model: live.Model, *, picture: int, looks: int, places: str) -> Iterato
             time.sleep(PACE)
     except KeyboardInterrupt:
         ended = "Stopped. "
-    yield {"picture": rows(image, seen, digit)} | below(seen, digit, centre) | {"words": ended + said(seen, digit, centre)}
+    yield (
+        {"picture": rows(image, seen, digit)}
+        | below(seen, digit, centre)
+        | {"words": ended + said(seen, digit, centre)}
+    )
 
 
 def standing(settings: dict[str, Any], seen: Sequence[live.Look]) -> list[Piece]:

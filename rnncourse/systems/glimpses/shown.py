@@ -1,7 +1,8 @@
 """The test pictures that a page shows: kept in a file, since the page's Python has no scikit-learn.
 
 The digits are those of `rnncourse.data.clutter` (Alpaydin and Kaynak 1998, UCI, doi 10.24432/C50P49, CC BY 4.0); each
-is the first of its kind that was drawn, whether a network reads it or not. `python tools/live/shown.py` draws them anew and writes the file.
+is the first of its kind that was drawn, whether a network reads it or not. `python tools/live/shown.py` draws them anew
+and writes the file.
 """
 
 from pathlib import Path
