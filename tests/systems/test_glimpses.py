@@ -140,6 +140,34 @@ def test_before_training_it_looks_near_the_middle():
         assert (looks.centres - 11.5).abs().max() < 4
 
 
+def test_divided_is_the_same_as_weights_that_are_smaller_by_the_root_of_the_units():
+    images, _ = pictures()
+    divided, whole = model_of(), model_of(divided=False)
+    with torch.no_grad():
+        whole.load_state_dict(divided.state_dict())
+        assert (whole(images).centres - divided(images).centres).abs().max() > 1
+        whole.next.weight /= 3  # √9
+        whole.next.bias /= 3
+    assert_close(whole(images).centres.detach().numpy(), divided(images).centres.detach().numpy())
+
+
+@pytest.mark.parametrize("way", ["gradient", "reinforce"])
+def test_the_loss_counts_after_every_look_or_after_the_last_alone(way):
+    images, labels = pictures()
+    model = model_of(way).eval()
+    each = [torch.nn.functional.cross_entropy(logits, labels).item() for logits in model(images).logits]
+    assert_close(glimpses.looking_loss(model, images, labels).item(), np.mean(each))
+    assert_close(glimpses.looking_loss(model, images, labels, every=False).item(), each[-1])
+
+
+def test_training_with_the_last_look_alone_is_another_training():
+    pytest.importorskip("sklearn", reason="the extra [systems] is not installed")
+    given = {"epochs": 1, "updates": 2, "batch": 4, "progress": False, "device": "cpu", **SMALL}
+    networks = [glimpses.train("gradient", every=every, **given)[0] for every in (True, False)]
+    first, second = (network.readout.weight for network in networks)
+    assert (first != second).any()
+
+
 @each_way
 def test_a_picture_is_read_alike_alone_and_among_others(way):
     if way == "random":
@@ -264,6 +292,7 @@ def test_scores_are_those_of_the_answers():
         "right": 0.5,
         "right_by_glimpse": [0.5, 0.5],
         "distance_by_glimpse": [1.5, 4.5],
+        "median_by_glimpse": [1.5, 4.5],
         "near_by_glimpse": [1.0, 0.5],
         "nearest": 0.0,
     }

@@ -15,7 +15,7 @@ from tools.project import ROOT
 
 def main() -> int:
     any_terminal()
-    shown.write(shown.made())
+    shown.write(shown.made(), shown.FILE)
     print(shown.FILE.relative_to(ROOT))
     return 0
 

@@ -34,7 +34,7 @@ def made() -> clutter.Pictures:
     return clutter.Pictures(*(np.concatenate(parts) for parts in zip(*kept, strict=True)))
 
 
-def write(pictures: clutter.Pictures, path: Path = FILE) -> None:
+def write(pictures: clutter.Pictures, path: Path) -> None:
     """Write pictures to a file; the same bytes each time."""
     images = np.round(pictures.images * LEVELS).astype(np.uint8)
     np.savez_compressed(path, images=images, labels=pictures.labels.astype(np.uint8), centres=pictures.centres)
