@@ -9,6 +9,7 @@ from statistics import fmean, median
 from typing import Any, Literal
 
 MIME = "application/vnd.rnncourse.claim+json"
+IN_LINE = 3  # more values than that stand below one another
 CENTRES: dict[str, Callable[..., float]] = {"mean": fmean, "median": median}
 
 
@@ -48,12 +49,17 @@ class Claim:
     @property
     def value(self) -> str:
         """The measured values in words: `k = 9: mean 0.0051 (0.002 to 0.01); k = 8: …; 3 seeds each`."""
+        return "; ".join(self.values)
+
+    @property
+    def values(self) -> list[str]:
+        """The same, one row after the other, and last how many seeds they have in common."""
         seeds = {row.seeds for row in self.rows}
         common = seeds.pop() if len(seeds) == 1 else None
         parts = [self._in_words(row) + ("" if common else _seeds(row.seeds, " from ")) for row in self.rows]
         if len(parts) == 1:
-            return parts[0] + _seeds(common, ", ")
-        return "; ".join(parts) + (_seeds(common, "; ") + " each" if common else "")
+            return [parts[0] + _seeds(common, ", ")]
+        return [*parts, _seeds(common, "") + " each"] if common else parts
 
     def _in_words(self, row: Row) -> str:
         texts = [f"{n:,}" if isinstance(n, int) else format(n, self.shown) for n in self.summary(row).values()]
@@ -64,7 +70,7 @@ class Claim:
         return f"{label}{self.centre} {texts[0]}{unit} ({texts[1]} to {texts[2]})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return _bundle(self.statement, self.value, asdict(self))
+        return _bundle(self.statement, self.values, asdict(self))
 
     def __repr__(self) -> str:
         return f"Claim holds: {self.statement} [{self.value}]"
@@ -175,10 +181,12 @@ def _seeds(seeds: int | None, before: str) -> str:
     return "" if seeds is None else f"{before}{seeds} seed{'' if seeds == 1 else 's'}"
 
 
-def _bundle(statement: str, value: str, data: dict[str, Any]) -> dict[str, object]:
+def _bundle(statement: str, values: list[str], data: dict[str, Any]) -> dict[str, object]:
+    text = "; ".join(values)
+    shown = "<br>".join(map(escape, values)) if len(values) > IN_LINE else escape(text)
     return {
-        "text/plain": f"Claim holds: {statement} [{value}]",
+        "text/plain": f"Claim holds: {statement} [{text}]",
         "text/html": f'<p class="claim"><strong>Claim.</strong> {escape(statement)} '
-        f'<span class="claim-value">{escape(value)}</span></p>',
+        f'<span class="claim-value">{shown}</span></p>',
         MIME: data,
     }

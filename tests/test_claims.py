@@ -67,6 +67,15 @@ def test_html_is_escaped():
     assert "a &lt; b &amp; c" in html
 
 
+def test_many_values_stand_below_one_another_and_few_in_a_line():
+    def shown(count):
+        made = claim("s", measured={f"n{k}": [k, k + 1] for k in range(count)}, holds=True, tolerance=0)
+        return made._repr_mimebundle_()["text/html"]
+
+    assert "n0: mean 0.5 (0 to 1); n1: mean 1.5 (1 to 2); 2 seeds each<" in shown(2)
+    assert "n2: mean 2.5 (2 to 3)<br>n3: mean 3.5 (3 to 4)<br>2 seeds each<" in shown(4)
+
+
 def test_a_claim_that_does_not_hold_says_what_was_measured():
     with pytest.raises(AssertionError, match=r"It holds\. \[mean 1\.5 \(1 to 2\), 2 seeds\]"):
         stated([1, 2], holds=False)

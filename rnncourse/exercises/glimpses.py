@@ -8,6 +8,7 @@ import numpy as np
 from rnncourse.checks.cases import ORDINARY, Case, Draw, draws
 from rnncourse.checks.exercise import Exercise, Misconception
 from rnncourse.checks.slip import Slip
+from rnncourse.reference import glimpses
 
 CHAPTER = "15_glimpses"
 Array = np.ndarray
@@ -112,6 +113,7 @@ def _wrapped(image: Array, centre: Array, size: int) -> tuple[Array, Array]:
 
 CROP_BILINEAR = Exercise(
     reference=crop_bilinear,
+    package=glimpses.crop_forward,
     difficulty="extend",
     statement="Cut a window of size times size samples out of a picture, and differentiate it by its centre, a row and "
     "a column. Pixels lie at whole numbers. Samples lie one apart, along rows and along columns: at "
@@ -299,6 +301,7 @@ MEANS = "image.reshape(Y // n, n, X // n, n).mean(axis=(1, 3))"
 IN_BLOCKS = "(centre + 0.5) / n - 0.5"
 GLIMPSE = Exercise(
     reference=glimpse,
+    package=glimpses.glimpse_forward,
     difficulty="complete",
     statement="Look at one place of a picture at several scales. For scale j = 0, 1 … scales - 1 average the picture "
     "over blocks of 2**j times 2**j pixels, the first block at its first pixel; both sides are multiples of "

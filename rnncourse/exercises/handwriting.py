@@ -10,7 +10,7 @@ from rnncourse.checks.cases import Case, draws
 from rnncourse.checks.exercise import Exercise, Misconception
 from rnncourse.checks.slip import Slip
 from rnncourse.exercises._alignments import FAR, LONG, log_probabilities, narrowest_lead, sequences
-from rnncourse.reference import ctc
+from rnncourse.reference import ctc, ctc_decoding, mixture
 
 CHAPTER = "16_handwriting"
 Array = np.ndarray
@@ -541,6 +541,7 @@ def _likely_blanks(log_probs: Array) -> Array:
 
 CTC_BEAM_SEARCH = Exercise(
     reference=ctc_beam_search,
+    package=ctc_decoding.ctc_beam_search,
     difficulty="extend",
     statement="Find a probable labelling. Begin with the empty one. At each step every labelling that is kept goes on "
     "with every class: with the blank, or with its own last label held, it stays the same; another label, or its last "
@@ -654,6 +655,7 @@ CROSS = "- 2 * rho * z_x * z_y"
 QUADRATIC = "-Z / (2 * (1 - rho**2))"
 MIXTURE_NLL = Exercise(
     reference=mixture_nll,
+    package=mixture.mixture_nll,
     difficulty="complete",
     statement="Minus the log density of T points in the plane, in nats, summed over the steps; each step has a mixture "
     "of its own of M Gaussians. The six numbers of a component are, in this order: its logit (the weights are the "

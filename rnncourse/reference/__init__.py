@@ -16,6 +16,7 @@ from rnncourse.reference.bidirectional import (
 from rnncourse.reference.bptt import UnrollCache, unroll, unroll_backward
 from rnncourse.reference.clipping import clip_by_global_norm, clip_by_value
 from rnncourse.reference.ctc import ctc_collapse, ctc_extend, ctc_forward, ctc_log_likelihood, ctc_loss
+from rnncourse.reference.ctc_decoding import ctc_beam_search, ctc_best_path
 from rnncourse.reference.decoding import beam_search, greedy_decode
 from rnncourse.reference.gauss_newton import (
     HessianFreeState,
@@ -28,6 +29,7 @@ from rnncourse.reference.gauss_newton import (
     network_loss,
     rnn_jacobian_product,
 )
+from rnncourse.reference.glimpses import crop_backward, crop_forward, glimpse_backward, glimpse_forward
 from rnncourse.reference.gradcheck import GradientReport, as_loss, check_gradients, check_gradients_by_entry
 from rnncourse.reference.gradients import cliff, gradient_norms_by_distance, jacobian_product, spectral_radius_and_norm
 from rnncourse.reference.gru import GRUCache, gru_backward, gru_forward, gru_step, gru_step_backward
@@ -41,6 +43,7 @@ from rnncourse.reference.metrics import (
     error_rate,
     perplexity,
 )
+from rnncourse.reference.mixture import mixture_log_density, mixture_nll, mixture_sample
 from rnncourse.reference.neuron import fixed_points, neuron_run, neuron_step, tangency
 from rnncourse.reference.ngram import witten_bell
 from rnncourse.reference.ops import dsigmoid, dtanh, log_softmax, relu, sigmoid, softmax
@@ -108,6 +111,10 @@ __all__ = [
     "clip_by_value",
     "conjugate_gradient",
     "corpus_bleu",
+    "crop_backward",
+    "crop_forward",
+    "ctc_beam_search",
+    "ctc_best_path",
     "ctc_collapse",
     "ctc_extend",
     "ctc_forward",
@@ -129,6 +136,8 @@ __all__ = [
     "first_state",
     "fixed_points",
     "gauss_newton_product",
+    "glimpse_backward",
+    "glimpse_forward",
     "gradient_norms_by_distance",
     "greedy_decode",
     "gru_backward",
@@ -146,6 +155,9 @@ __all__ = [
     "lstm_step",
     "lstm_step_backward",
     "mask_from_lengths",
+    "mixture_log_density",
+    "mixture_nll",
+    "mixture_sample",
     "momentum",
     "nesterov",
     "network_gradient",

@@ -15,6 +15,7 @@ RNG = np.random.default_rng(0)
 X, R = RNG.normal(size=(T, B, D)), RNG.normal(size=(D, D))
 LOGITS, TARGETS = RNG.normal(size=(T, B, K)), RNG.integers(0, K, (T, B))
 LENGTHS, MASK = np.array([5, 3, 2]), np.ones((T, B), bool)
+MIXTURE = RNG.normal(size=(T, B, 2, 6))
 PARAMS = reference.init_params("rnn", D, H, rng=RNG)
 READOUT = {"logits": LOGITS, "targets": TARGETS, "mask": MASK}
 GRU = reference.init_params("gru", D, H, rng=RNG)
@@ -40,6 +41,9 @@ CALLS = {
     ),
     "bits_per_character": (READOUT, "logits targets mask"),
     "cliff": ({"w": 1.0, "b": 1.0}, "w b"),
+    "crop_forward": ({"image": R, "centre": np.array([0.3, 0.6]), "size": 1}, "image centre"),
+    "ctc_beam_search": ({"log_probs": LOGITS[:, 0], "width": 2}, "log_probs"),
+    "ctc_best_path": ({"log_probs": LOGITS[:, 0]}, "log_probs"),
     "ctc_collapse": ({"path": [1, 2]}, "path"),
     "ctc_extend": ({"target": [1, 2]}, "target"),
     "ctc_forward": ({"log_probs": LOGITS[:, 0], "target": [1, 2]}, "log_probs target"),
@@ -60,10 +64,14 @@ CALLS = {
     "echo_state_fit": ({"states": X, "targets": LOGITS, "ridge": 0.1}, "states targets"),
     "embedding_forward": ({"indices": TARGETS, "E": LOGITS[0].T.copy()}, "indices E"),
     "encode": ({"source": TARGETS, "params": TRANSLATOR, "lengths": LENGTHS}, "source lengths"),
+    "glimpse_forward": ({"image": R, "centre": np.array([0.3, 0.6]), "size": 1, "scales": 1}, "image centre"),
     "gradient_norms_by_distance": ({"dh_last": X[0], "h": X, "R": R}, "dh_last h R"),
     "jacobian_product": ({"h": X[:, 0], "R": R}, "h R"),
     "linear_forward": ({"x": X, "V": np.ones((K, D)), "b_V": np.ones(K)}, "x V b_V"),
     "mask_from_lengths": ({"lengths": LENGTHS, "T": T}, "lengths"),
+    "mixture_log_density": ({"params": MIXTURE, "target": X}, "params target"),
+    "mixture_nll": ({"params": MIXTURE, "target": X, "mask": MASK}, "params target mask"),
+    "mixture_sample": ({"params": MIXTURE[0], "rng": RNG}, "params"),
     "neuron_run": ({"x": X[:, 0, 0], "h0": 0.0, "w": 1.0, "r": 1.0, "b": 0.0}, "x"),
     "pad_batch": ({"sequences": [X[:, 0]]}, "sequences"),
     "perplexity": (READOUT, "logits targets mask"),

@@ -3,8 +3,9 @@
     python tools/live/measure.py [01_sequences …]      the chapters named, or all; the site must be built
 
 Each chapter's cells are run in order, in one namespace, in Chromium. A cell that ends with an error, or takes longer
-than SECONDS, keeps its stored output and says why. Exercises are stubs: NotImplementedError is what they should say.
-An error in a cell that reads what a cell above was to make, and did not, is that cell's.
+than SECONDS, once Python and matplotlib are loaded, keeps its stored output and says why. Exercises are stubs:
+NotImplementedError is what they should say. An error in a cell that reads what a cell above was to make, and did not,
+is that cell's.
 """
 
 import argparse
@@ -29,12 +30,13 @@ from tools.live import sources
 from tools.project import NOTEBOOKS, ROOT, chapters
 
 MEASURED = ROOT / "book" / "live.json"
-SECONDS = 30
+SECONDS, LOADING = 30, 300
 ABSENT = ("torch", "rnncourse.torch", "rnncourse.systems")  # left out by tools/live/package.py, for it needs PyTorch
 TORCH = "PyTorch does not run in a browser: this cell shows its stored output."
 AFTER = "This cell needs what a cell above makes that does not run in a browser."
 OTHER = "This cell does not run in a browser"
 SLOW = f"This cell takes longer than {SECONDS} seconds in a browser."
+LOADED = "import matplotlib.pyplot"  # and with it what the first cell would wait for
 RUN = """async ([source, above, seconds]) => {
   const live = window.rnncourse.live;
   const late = setTimeout(() => live.stop(), 1000 * seconds);
@@ -119,11 +121,13 @@ def measure(page: Any, chapter: str) -> dict[str, str]:
     found: dict[str, str] = {}
     cells, lost, before = cells_of(chapter), 0, list[Any]()
     above = [cell.source for cell in cells]
+    page.evaluate(RUN, [LOADED, above, LOADING])
     for cell in tqdm(cells, desc=chapter, unit="cell", leave=False):
         answer = page.evaluate(RUN, [cell.source, above, SECONDS])
         found[cell.id] = reason(answer["error"])
         if answer["restarted"] != lost:  # what stood above is gone: make it again
             lost = answer["restarted"]
+            page.evaluate(RUN, [LOADED, above, LOADING])
             for earlier in before:
                 page.evaluate(RUN, [earlier.source, above, SECONDS])
         elif not found[cell.id]:

@@ -7,9 +7,11 @@ Python (its WebAssembly memory, which only grows), first after a verdict, then a
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
@@ -17,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from rnncourse.checks.terminal import any_terminal
 from rnncourse.systems.options import Parser
 from tools import pages
-from tools.chromium import browser, served
+from tools.chromium import ARGUMENTS, browser, executable, served
 
 PAGE = "notebooks/05_bptt.html"
 VERDICT = """from rnncourse.checks import check
@@ -35,12 +37,13 @@ def main() -> int:
     folder, page = pages.SITE, parser.parse_args().page
     if not (folder / page).is_file():
         parser.error(f"no such page of the built site: {page}")
-    with browser() as chromium, served(folder, pages.Handler) as address:
-        context = chromium.new_context()
+    sent: list[int] = []
+    with TemporaryDirectory() as home, browser() as chromium, served(folder, counting(sent)) as address:
+        # with a home of its own it keeps files on disk, as a reader's does; a context of `browser` keeps small ones
+        context = chromium.browser_type.launch_persistent_context(home, executable_path=executable(), args=ARGUMENTS)
         for when in ("cold", "warm"):
-            tab, sent = context.new_page(), list[int]()
+            tab = context.new_page()
             tab.goto(address + page, wait_until="load")
-            tab.on("response", lambda response, sent=sent: sent.append(_size(response, folder, address)))
             for words, source in (("a verdict", VERDICT), ("a figure", FIGURE)):
                 began, before = time.perf_counter(), sum(sent)
                 answer = tab.evaluate(RUN, source)
@@ -56,10 +59,15 @@ def main() -> int:
     return 0
 
 
-def _size(response: Any, folder: Path, address: str) -> int:
-    """Bytes of a file of the site, uncompressed; 0 for what the browser had."""
-    file = folder / response.url.removeprefix(address).partition("?")[0]
-    return file.stat().st_size if response.status == 200 and file.is_file() else 0
+def counting(sent: list[int]) -> type[pages.Handler]:
+    """Serves the site and notes the bytes of each file that leaves; what a browser has already does not."""
+
+    class Counting(pages.Handler):
+        def copyfile(self, source: Any, outputfile: Any) -> None:
+            sent.append(os.fstat(source.fileno()).st_size)
+            super().copyfile(source, outputfile)
+
+    return Counting
 
 
 if __name__ == "__main__":
