@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 SCALES = ("c", "z", "y")  # colours of the boxes, the smallest first
 AROUND = 6  # pixels of the picture's surroundings that are drawn
 ROW = "display:flex;flex-wrap:wrap;gap:.4rem 1.2rem;align-items:center;padding:.5rem 0"
-LARGE, SMALL = 196, 60  # of the picture and of what a box holds, in pixels of the page
+LARGE, SMALL = 216, 64  # of the picture and of what a box holds, in pixels of the page
 HIGH, COLUMN = 56, 19  # of the bars
 
 
@@ -50,15 +50,17 @@ def scene(image: Array, looks: Sequence[Seen]) -> str:
     sides = [size * 2**j for j in range(len(looks[-1].patches))]
     marks = [f'<image href="{picture(image)}" width="{X}" height="{Y}" style="image-rendering:pixelated"/>']
     marks += [f'<rect width="{X}" height="{Y}" fill="none" stroke="{colour("rule")}" stroke-width=".5"/>']
-    for name, width in ((colour("paper"), 2.2), (None, 1.1)):  # a line on paper is seen on ink as well
+    for name, width in ((colour("paper"), 1.7), (None, 0.8)):  # a line on paper is seen on ink as well
         for j, side in enumerate(sides):
             corner = f'x="{x - side / 2:.2f}" y="{y - side / 2:.2f}" width="{side}" height="{side}"'
             line = f'stroke="{name or colour(SCALES[j % len(SCALES)])}" stroke-width="{width}"'
             marks.append(f'<rect {corner} rx=".6" fill="none" {line}/>')
     way = " ".join(f"{a:.2f},{b:.2f}" for a, b in places)
-    marks.append(f'<polyline points="{way}" fill="none" stroke="{colour("bad")}" stroke-width=".7"/>')
-    marks += [f'<circle cx="{a:.2f}" cy="{b:.2f}" r=".9" fill="{colour("bad")}"/>' for a, b in places[:-1]]
-    marks.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.6" fill="{colour("bad")}" stroke="{colour("paper")}"/>')
+    marks.append(f'<polyline points="{way}" fill="none" stroke="{colour("bad")}" stroke-width=".5"/>')
+    marks += [f'<circle cx="{a:.2f}" cy="{b:.2f}" r=".7" fill="{colour("bad")}"/>' for a, b in places[:-1]]
+    marks.append(
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.2" fill="{colour("bad")}" stroke="{colour("paper")}" stroke-width=".5"/>'
+    )
     box = f"{-AROUND} {-AROUND} {X + 2 * AROUND} {Y + 2 * AROUND}"
     return f'<svg viewBox="{box}" width="{LARGE}" height="{LARGE}" aria-hidden="true">{"".join(marks)}</svg>'
 

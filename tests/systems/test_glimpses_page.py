@@ -218,6 +218,7 @@ def test_right_and_wrong_are_told_apart():
     assert said.startswith("After 1 look it reads 3 (probability > 99 %), which is right. ")
     assert said.endswith("Its last look was 1 pixel from the digit's middle.")
     assert "but it is a 5" in page.said([one], 5, np.array([10.0, 10.0]))
+    assert "but it is an 8" in page.said([one], 8, np.array([10.0, 10.0]))
 
 
 def test_label_and_list_say_each_look(model):

@@ -107,7 +107,7 @@ def below(seen: Sequence[live.Look], digit: int, centre: np.ndarray) -> dict[str
         return {"label": "It has not looked.", "details": ""}
     lines = [_line(t, one, centre) for t, one in enumerate(seen)]
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    label = f"A picture with a {digit} at row {centre[0]:.0f}, column {centre[1]:.0f}. {' '.join(lines)}"
+    label = f"A picture with {_a(digit)} at row {centre[0]:.0f}, column {centre[1]:.0f}. {' '.join(lines)}"
     return {"label": label, "details": f"<details><summary>The same in words</summary><ul>{items}</ul></details>"}
 
 
@@ -117,7 +117,7 @@ def said(seen: Sequence[live.Look], digit: int, centre: np.ndarray) -> str:
         return "It has not looked."
     last, many = seen[-1], "1 look" if len(seen) == 1 else f"{len(seen)} looks"
     read = int(np.argmax(last.p))
-    ended = "which is right" if read == digit else f"but it is a {digit}"
+    ended = "which is right" if read == digit else f"but it is {_a(digit)}"
     return (
         f"After {many} it reads {read} (probability {percent(float(last.p[read]))}), {ended}. "
         f"Its last look was {_pixels(last, centre)} from the digit's middle."
@@ -150,6 +150,10 @@ def _line(t: int, one: live.Look, centre: np.ndarray) -> str:
     digits = ", ".join(f"{k} {percent(float(one.p[k]))}" for k in order)
     row, column = (round(float(at)) for at in one.centre)
     return f"Look {t + 1}, at row {row}, column {column}, {_pixels(one, centre)} from the digit: {digits}."
+
+
+def _a(digit: int) -> str:
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def _pixels(one: live.Look, centre: np.ndarray) -> str:
