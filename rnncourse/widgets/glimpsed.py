@@ -58,9 +58,8 @@ def scene(image: Array, looks: Sequence[Seen]) -> str:
     way = " ".join(f"{a:.2f},{b:.2f}" for a, b in places)
     marks.append(f'<polyline points="{way}" fill="none" stroke="{colour("bad")}" stroke-width=".5"/>')
     marks += [f'<circle cx="{a:.2f}" cy="{b:.2f}" r=".7" fill="{colour("bad")}"/>' for a, b in places[:-1]]
-    marks.append(
-        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.2" fill="{colour("bad")}" stroke="{colour("paper")}" stroke-width=".5"/>'
-    )
+    outline = f'stroke="{colour("paper")}" stroke-width=".5"'
+    marks.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.2" fill="{colour("bad")}" {outline}/>')
     box = f"{-AROUND} {-AROUND} {X + 2 * AROUND} {Y + 2 * AROUND}"
     return f'<svg viewBox="{box}" width="{LARGE}" height="{LARGE}" aria-hidden="true">{"".join(marks)}</svg>'
 
