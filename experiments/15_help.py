@@ -10,7 +10,8 @@ digit, at each one's own rate; if they do not matter, seeds of both overlap. If 
 network without them reads less and ends further away. If clutter is what looking sharply is good against, "gradient"
 loses less by more of it than convolutions on averages of 3 × 3 pixels.
 Equal care: the rate of both ablations and of the convolutions is chosen on validation pictures; other numbers of looks,
-scales and pieces take the rate chosen at 4, 3 and 4. All train for half of what 15_ways gives, and 3 seeds make the curves.
+scales and pieces take the rate chosen at 4, 3 and 4. All train for half of what 15_ways gives, and 3 seeds make the
+curves.
 """
 
 import sys
@@ -61,7 +62,7 @@ EXPERIMENT = Experiment(
         BASE | {"loss": "last", "lr": rate()},
         *(BASE | {"scales": number, "lr": After("lr", BASE)} for number in (1, 2)),
         *(BASE | {"glimpses": number, "lr": After("lr", BASE)} for number in (1, 2, 8)),
-        AVERAGED | {"lr": rate((2e-3, 4e-3, 8e-3))},
+        AVERAGED | {"lr": rate((1e-3, 2e-3, 4e-3, 8e-3))},
         *(
             way | {"pieces": number, "lr": After("lr", way)}
             for way in (BASE, AVERAGED)
