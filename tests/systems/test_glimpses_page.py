@@ -254,6 +254,11 @@ def test_what_cannot_be_set_is_named(model, changed):
         seen(model, **changed)
 
 
+def test_without_windows_there_are_no_boxes(model):
+    with pytest.raises(ValueError, match="no windows"):
+        seen(model._replace(way="whole"))
+
+
 # --- the example ------------------------------------------------------------------------------------------------------
 
 

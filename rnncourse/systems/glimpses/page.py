@@ -67,8 +67,10 @@ def play(model: live.Model, *, picture: int, looks: int, places: str) -> Iterato
 
     Raises
     ------
-    ValueError : no such picture, number of looks or places.
+    ValueError : no such picture, number of looks or places; a network that has no windows.
     """
+    if model.way == "whole":
+        raise ValueError("this network sees all of a picture coarsely: it has no windows to show")
     image, digit, centre = _picture(picture)
     looks = int(looks)  # a kernel's slider gives 4.0
     if not 1 <= looks <= MOST or places not in ("own", "middle"):
