@@ -383,6 +383,19 @@ def test_a_score_below_the_record_ends_with_1(trained, tmp_path, capsys):
     assert "its record says 0.990" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["gradient", "reinforce", "centre"])
+def test_a_stored_network_reads_what_its_record_says(name):
+    pytest.importorskip("sklearn", reason="the extra [systems] is not installed")
+    path = glimpses.stored(name)
+    about, (run,) = glimpses.record(path), [run for run in glimpses.results()["runs"] if run["model"] == name]
+    assert path.stat().st_size < 1_000_000
+    assert f"--way {name} " in about["command"]
+    found = glimpses.evaluate(glimpses.load(path), number=about["number"], pieces=about["pieces"])
+    assert found["right"] == pytest.approx(about["right"], abs=about["tolerance"])
+    assert found["right"] == pytest.approx(run["scores"]["right"], abs=about["tolerance"])
+    assert found["median_by_glimpse"] == pytest.approx(run["scores"]["median_by_glimpse"], abs=0.5)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_picture_of_ones_own_is_looked_at(turned, trained, tmp_path, capsys):
     image_module = pytest.importorskip("PIL.Image", reason="the extra [data] is not installed")
