@@ -54,6 +54,7 @@ site-full: book ## try a stub and a wrong answer of every exercise in the page's
 
 bench: venv ## measure the speed of the layers on this machine
 	@$(PY) benchmarks/cpu.py
+	@$(PY) benchmarks/glimpses.py
 	@if $(PY) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
 		$(PY) benchmarks/gpu.py --json benchmarks/results/gpu.json; \
 	else echo "no CUDA device here: benchmarks/gpu.py was not run"; fi

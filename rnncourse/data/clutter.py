@@ -19,7 +19,7 @@ import numpy as np
 from rnncourse.reference._validation import check_choice, check_count
 
 SOURCE = "scikit-learn's digits: test set of Optical Recognition of Handwritten Digits, Alpaydin and Kaynak, UCI, 1998"
-LICENCE = "the package scikit-learn, which ships them: BSD-3-Clause (an extra, never copied)"
+LICENCE = "CC BY 4.0 (UCI, doi 10.24432/C50P49); the package scikit-learn, which ships them: BSD-3-Clause"
 PARTS = ("train", "validation", "test")
 PLACES = ("anywhere", "middle")
 ENDS = {"train": (0, 1157), "validation": (1157, 1415), "test": (1415, 1797)}  # rows of the file

@@ -8,6 +8,7 @@ from .attention import attention_spelling, captioning_steps
 from .blame import blame_travels_back
 from .figure import InteractiveFigure
 from .gates import gru_gates, lstm_gates, switches
+from .glimpses import glimpse_sensor
 from .gradients import error_surface, gradient_by_distance
 from .language import coding_interval
 from .layers import connection_schemes
@@ -32,6 +33,7 @@ __all__ = [
     "coding_interval",
     "connection_schemes",
     "error_surface",
+    "glimpse_sensor",
     "gradient_by_distance",
     "gru_gates",
     "lstm_gates",

@@ -19,6 +19,7 @@ import live_cells
 KEY = "language/small"
 KIND = "rnncourse characters 1"
 TRANSLATOR = "rnncourse translator 1"
+LOOKER = "rnncourse glimpses 1"
 NAME = "notebooks/player"
 CHARACTERS = "\n ,.:;'!?-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 THEME = "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
@@ -76,8 +77,27 @@ def small_translator(path, seed=0, embedding=8, hidden=12):
     write_safetensors(path, arrays, {"kind": TRANSLATOR, "model": json.dumps(told)})
 
 
+def small_looker(path, seed=0, hidden=9, features=7):
+    """Weights by chance, in the form of a stored model of the system `glimpses`: its places go far."""
+    rng = np.random.default_rng(seed)
+    sizes = {"way": "gradient", "side": 60, "size": 6, "scales": 3, "glimpses": 4, "hidden": hidden}
+    sizes |= {"features": features, "spread": 0.15, "divided": False}
+    layers = {"what.0": (features, 3 * 6**2), "what.2": (features, features), "where.0": (features, 2)}
+    layers |= {"where.2": (features, features), "next": (2, hidden), "baseline": (1, hidden), "readout": (10, hidden)}
+    shapes = {"core.weight_ih_l0": (3 * hidden, features), "core.weight_hh_l0": (3 * hidden, hidden)}
+    shapes |= {f"core.bias_{part}_l0": (3 * hidden,) for part in ("ih", "hh")}
+    for layer, shape in layers.items():
+        shapes |= {f"{layer}.weight": shape, f"{layer}.bias": shape[:1]}
+    arrays = {name: rng.normal(0, 0.8, shape).astype(np.float16) for name, shape in shapes.items()}
+    write_safetensors(path, arrays, {"kind": LOOKER, "model": json.dumps({"settings": sizes})})
+
+
 # System → what writes its small model, and settings under which little is written.
-SMALL = {"language": (small_model, {"length": 60}), "seq2seq": (small_translator, {})}
+SMALL = {
+    "language": (small_model, {"length": 60}),
+    "seq2seq": (small_translator, {}),
+    "glimpses": (small_looker, {}),
+}
 
 
 def write_safetensors(path, arrays, words):

@@ -50,6 +50,72 @@ def test_windows_and_their_gradients_equal_those_in_numpy(size):
         assert_close(centres.grad[n].numpy(), dcentre)
 
 
+@pytest.mark.parametrize("size", [1, 4, 5])
+def test_cropping_before_averaging_gives_the_same_windows_and_gradients(size):
+    """Centres in the picture, beyond its edges, and far outside, where nothing is seen."""
+    rng = np.random.default_rng(size)
+    image, place = rng.normal(size=(9, 24, 16)), rng.uniform(-30, 50, (9, 2))
+    place[:4], place[8] = rng.uniform(0, 15, (4, 2)), (-300, 900)
+    cotangent = torch.tensor(rng.normal(size=(9, 3, size, size)))
+    found = []
+    for crops in (False, True):
+        images, centres = (torch.tensor(a, requires_grad=True) for a in (image, place))
+        if crops:
+            seen = glimpses.cropped(images, centres, size, 3)
+        else:
+            seen = glimpses.windows(glimpses.pyramid(images, 3), centres, size)
+        seen.backward(cotangent)
+        found.append((seen.detach().numpy(), images.grad.numpy(), centres.grad.numpy()))
+    assert np.abs(found[0][0][:4]).sum(axis=(1, 2, 3)).min() > 0
+    assert not found[0][0][8].any()
+    for ours, theirs, name in zip(found[1], found[0], ("windows", "images", "centres"), strict=True):
+        assert_close(ours, theirs, name=name)
+
+
+@each_way
+@pytest.mark.parametrize("scales", [1, 3])
+def test_what_is_counted_as_products_is_what_torch_counts(way, scales):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model, images = glimpses.Looker(way=way, **SMALL | {"scales": scales}).eval(), torch.rand(1, 24, 24)
+    with FlopCounterMode(display=False) as counted, torch.no_grad():
+        model(images)
+    assert glimpses.cost_of(model).thinking == counted.get_total_flops() / 2
+
+
+@pytest.mark.parametrize("shrink", [1, 2])
+def test_what_is_counted_of_convolutions_is_what_torch_counts(shrink):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model = glimpses.ConvNet(side=24, shrink=shrink).eval()
+    with FlopCounterMode(display=False) as counted, torch.no_grad():
+        model(torch.rand(1, 24, 24))
+    averaged = 24**2 if shrink > 1 else 0
+    assert glimpses.cost_of(model).all - averaged == counted.get_total_flops() / 2
+
+
+def test_the_cost_of_seeing_is_flat_where_it_crops_and_grows_by_the_pixels_where_it_does_not():
+    def seeing(side, crop, **changed):
+        return glimpses.cost_of(glimpses.Looker(**SMALL | {"side": side} | changed), crop=crop).seeing
+
+    assert seeing(24, True) == seeing(48, True) == 3 * (4 * 2 * 4**2 + 4 * 5**2)
+    assert seeing(48, False) - seeing(24, False) == 48**2 - 24**2
+    assert seeing(24, False, way="whole") == 24**2
+    assert seeing(24, True, scales=3) > seeing(24, True)
+
+
+@each_way
+def test_a_network_that_crops_is_the_same_network(way):
+    images, _ = pictures()
+    model = model_of(way).eval()
+    found = []
+    for crop in (False, True):
+        torch.manual_seed(0)  # for the places of "random"
+        found.append(model(images, crop=crop))
+    assert_close(found[1].logits.detach().numpy(), found[0].logits.detach().numpy())
+    assert_close(found[1].centres.detach().numpy(), found[0].centres.detach().numpy())
+
+
 @each_way
 def test_what_a_network_returns(way):
     images, _ = pictures()
@@ -72,6 +138,34 @@ def test_before_training_it_looks_near_the_middle():
         torch.manual_seed(1)
         looks = glimpses.Looker(**SMALL | {"hidden": hidden}).double().eval()(images)
         assert (looks.centres - 11.5).abs().max() < 4
+
+
+def test_divided_is_the_same_as_weights_that_are_smaller_by_the_root_of_the_units():
+    images, _ = pictures()
+    divided, whole = model_of(), model_of(divided=False)
+    with torch.no_grad():
+        whole.load_state_dict(divided.state_dict())
+        assert (whole(images).centres - divided(images).centres).abs().max() > 1
+        whole.next.weight /= 3  # √9
+        whole.next.bias /= 3
+    assert_close(whole(images).centres.detach().numpy(), divided(images).centres.detach().numpy())
+
+
+@pytest.mark.parametrize("way", ["gradient", "reinforce"])
+def test_the_loss_counts_after_every_look_or_after_the_last_alone(way):
+    images, labels = pictures()
+    model = model_of(way).eval()
+    each = [torch.nn.functional.cross_entropy(logits, labels).item() for logits in model(images).logits]
+    assert_close(glimpses.looking_loss(model, images, labels).item(), np.mean(each))
+    assert_close(glimpses.looking_loss(model, images, labels, every=False).item(), each[-1])
+
+
+def test_training_with_the_last_look_alone_is_another_training():
+    pytest.importorskip("sklearn", reason="the extra [systems] is not installed")
+    given = {"epochs": 1, "updates": 2, "batch": 4, "progress": False, "device": "cpu", **SMALL}
+    networks = [glimpses.train("gradient", every=every, **given)[0] for every in (True, False)]
+    first, second = (network.readout.weight for network in networks)
+    assert (first != second).any()
 
 
 @each_way
@@ -198,6 +292,7 @@ def test_scores_are_those_of_the_answers():
         "right": 0.5,
         "right_by_glimpse": [0.5, 0.5],
         "distance_by_glimpse": [1.5, 4.5],
+        "median_by_glimpse": [1.5, 4.5],
         "near_by_glimpse": [1.0, 0.5],
         "nearest": 0.0,
     }

@@ -59,8 +59,22 @@ def seq2seq(path):
     return np.append(ours, [one.weights for one in signs]), np.append(theirs, looks[:, :, 0].numpy())
 
 
+def glimpses(path):
+    """Of each look at a picture: where, and how probable each digit is, joined: live.py's and PyTorch's."""
+    import torch
+
+    from rnncourse.systems.glimpses import live, shown, storage
+
+    model, image = storage.load(path), shown.load().images[3]
+    with torch.no_grad():
+        found = model(torch.from_numpy(image[None]))
+    theirs = torch.cat([found.centres[:, 0], found.logits[:, 0].softmax(dim=-1)], dim=1).numpy()
+    looks = live.look(live.load(weights.for_page(path)), image)
+    return np.array([[*one.centre, *one.p] for one in looks]), theirs
+
+
 # How a system's live.py is compared with PyTorch: stored file → both results.
-COMPARED = {"language": language, "seq2seq": seq2seq}
+COMPARED = {"language": language, "seq2seq": seq2seq, "glimpses": glimpses}
 
 
 def blocked(code):

@@ -11,6 +11,7 @@ from rnncourse.widgets import (
     attention,
     blame,
     gates,
+    glimpses,
     gradients,
     language,
     layers,
@@ -200,3 +201,32 @@ def test_all_numbers_of_the_interval_begin_with_the_settled_digits():
     assert high <= first + Fraction(1, 2 ** len(digits))
     assert language.shared_digits(Fraction(1, 2), Fraction(1)) == "1"
     assert language.shared_digits(Fraction(1, 4), Fraction(3, 4)) == ""
+
+
+@pytest.mark.parametrize("row", [0.25, 6.5, 13.75, 26.5])
+@pytest.mark.parametrize("column", [1.25, 13.25, 26.75])
+def test_a_window_changes_as_its_derivatives_say(row, column):
+    shown, eps = glimpses.sensor(row, column), 1e-6
+    down, right = glimpses.sensor(row + eps, column), glimpses.sensor(row, column + eps)
+    assert_close((down["patch_0"] - shown["patch_0"]) / eps, shown["by_row"], tolerance=1e-7, name="by row")
+    assert_close((right["patch_0"] - shown["patch_0"]) / eps, shown["by_column"], tolerance=1e-7, name="by column")
+    slope = shown["piece_y"][1] - shown["piece_y"][0]
+    assert_close(slope, shown["by_column"][3, 3], name="the piece of the curve has the slope")
+    assert_close(
+        shown["v"], shown["piece_y"][0] + (column - shown["piece_x"][0]) * slope, name="and the sample is on it"
+    )
+
+
+def test_on_a_pixel_the_middle_sample_is_the_pixel_and_the_nearest_one_too():
+    for row, column in ((9, 5), (0, 0), (27, 27)):
+        shown = glimpses.sensor(row, column)
+        assert shown["v"] == glimpses.SCENE[row, column]
+        assert abs(shown["pixel"] - shown["v"]) <= 0.005
+
+
+def test_each_window_sees_twice_as_far_around_the_same_place():
+    shown = glimpses.sensor(13.25, 13.25)
+    for j in range(glimpses.SCALES):
+        side = glimpses.SIZE * 2**j
+        assert (shown["box_x"][j] + side / 2, shown["box_y"][j] + side / 2) == (13.25, 13.25)
+    assert glimpses.SCENE.std() > 0.2

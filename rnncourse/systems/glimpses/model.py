@@ -52,6 +52,28 @@ def windows(means: list[Tensor], centres: Tensor, size: int) -> Tensor:
     return torch.cat(found, dim=1)
 
 
+def cropped(images: Tensor, centres: Tensor, size: int, scales: int) -> Tensor:
+    """The glimpses (B, J, S, S) of `windows`, without a pyramid: only blocks that a window needs are averaged.
+
+    Samples are one block apart, so that all of a window lie at the same place between their four blocks.
+    """
+    B, Y, X = images.shape
+    found = []
+    for j in range(scales):
+        first = (centres + 0.5) / 2**j - 0.5 - (size - 1) / 2  # the first sample, counted in blocks
+        corner = first.detach().floor()
+        u, v = (first - corner).T[:, :, None, None]  # how far it is beyond its block
+        pixels = 2**j * corner.long()[:, :, None] + torch.arange(2**j * (size + 1), device=images.device)
+        rows, columns = pixels[:, 0, :, None], pixels[:, 1, None, :]
+        inside = (rows >= 0) & (rows < Y) & (columns >= 0) & (columns < X)
+        every = torch.arange(B, device=images.device)[:, None, None]
+        taken = images[every, rows.clamp(0, Y - 1), columns.clamp(0, X - 1)] * inside
+        m = avg_pool2d(taken[:, None], 2**j)[:, 0]  # (B, S + 1, S + 1)
+        m = (1 - u) * m[:, :-1] + u * m[:, 1:]
+        found.append((1 - v) * m[:, :, :-1] + v * m[:, :, 1:])
+    return torch.stack(found, dim=1)
+
+
 class Looker(nn.Module):
     """A network that reads one digit in `glimpses` looks.
 
@@ -63,6 +85,7 @@ class Looker(nn.Module):
     glimpses : how many; the first is at the middle ("random": anywhere).
     hidden, features : units of the GRU, and of what is made of a glimpse.
     spread : standard deviation of the places that "reinforce" draws while it trains; the picture reaches from -1 to 1.
+    divided : what says where to look next is divided by √hidden before it becomes a place; see `_computed`.
     """
 
     def __init__(
@@ -76,6 +99,7 @@ class Looker(nn.Module):
         hidden: int = 128,
         features: int = 128,
         spread: float = 0.15,
+        divided: bool = True,
     ) -> None:
         check_choice("way", way, WAYS)
         counts = {"side": side, "size": size, "scales": scales, "glimpses": glimpses}
@@ -86,9 +110,9 @@ class Looker(nn.Module):
         if side % 2 ** (scales - 1):
             raise ValueError(f"side must be a multiple of {2 ** (scales - 1)} for {scales} scales, got {side}")
         super().__init__()
-        self.settings: dict[str, Any] = {"way": way, **counts, "spread": spread}
+        self.settings: dict[str, Any] = {"way": way, **counts, "spread": spread, "divided": bool(divided)}
         self.way, self.side, self.size, self.scales = way, side, size, scales
-        self.glimpses, self.spread = glimpses, spread
+        self.glimpses, self.spread, self.divided = glimpses, spread, divided
         seen = (side // 2 ** (scales - 1)) ** 2 if way == "whole" else scales * size**2
         self.what = nn.Sequential(nn.Linear(seen, features), nn.ReLU(), nn.Linear(features, features))
         self.where = nn.Sequential(nn.Linear(2, features), nn.ReLU(), nn.Linear(features, features))
@@ -97,15 +121,23 @@ class Looker(nn.Module):
         self.baseline = nn.Linear(hidden, 1)
         self.readout = nn.Linear(hidden, CLASSES)
 
-    def forward(self, images: Tensor) -> Looks:
-        """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed."""
-        means = pyramid(images, self.scales)
+    def forward(self, images: Tensor, *, crop: bool = False) -> Looks:
+        """Look at images (B, Y, X); in training "reinforce" draws places, otherwise it looks where it computed.
+
+        crop : average only what a window needs, which is quicker where the picture is much larger than the windows.
+        """
+        means = [images] if crop and self.way != "whole" else pyramid(images, self.scales)
         place, state = self._first(images), None
         log_p = expected = images.new_zeros(len(images))
         found: list[tuple[Tensor, ...]] = []
         for _ in range(self.glimpses):
             centres = (place + 1) / 2 * self.side - 0.5
-            seen = means[-1] if self.way == "whole" else windows(means, centres, self.size)
+            if self.way == "whole":
+                seen = means[-1]
+            elif crop:
+                seen = cropped(images, centres, self.size, self.scales)
+            else:
+                seen = windows(means, centres, self.size)
             features = relu(self.what(seen.flatten(1)) + self.where(place))
             h, state = self.core(features[None], state)
             found.append((self.readout(h[0]), centres, log_p, expected))
@@ -139,16 +171,19 @@ class Looker(nn.Module):
         Divided by √H, so that an update of Adam, which moves every weight by about as much, moves the place less; and
         so that the first places lie near the middle. In one run without it, the places went to the picture's edge.
         """
-        return torch.tanh(self.next(h) / h.shape[1] ** 0.5)
+        return torch.tanh(self.next(h) / (h.shape[1] ** 0.5 if self.divided else 1))
 
 
-def looking_loss(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+def looking_loss(model: nn.Module, images: Tensor, labels: Tensor, *, every: bool = True) -> Tensor:
     """Cross-entropy, the mean over all glimpses; with "reinforce" what its places and its baseline add.
+
+    every : the answer counts after every glimpse; False: after the last alone.
 
     The reward is 1 where the last answer is right. The gradient of the second term is −mean (r − b) ∇log π.
     """
     looks = model(images)
-    loss = cross_entropy(looks.logits.flatten(0, 1), labels.repeat(len(looks.logits)))
+    counted = looks.logits if every else looks.logits[-1:]
+    loss = cross_entropy(counted.flatten(0, 1), labels.repeat(len(counted)))
     log_probs, baselines = looks.log_probs[1:], looks.baselines[1:]  # the first place is not chosen
     if model.training and getattr(model, "way", "") == "reinforce" and len(log_probs):
         reward = (looks.logits[-1].argmax(dim=-1) == labels).to(loss.dtype).expand_as(baselines)

@@ -1,6 +1,7 @@
 """Training: new pictures every epoch, drawn from the seed and the epoch alone, so that it goes on exactly."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def train(
     seed: int = 0,
     pieces: int = 4,
     place: str = "anywhere",
+    every: bool = True,
     device: str | None = None,
     checkpoint: str | Path | None = None,
     progress: bool = True,
@@ -47,6 +49,7 @@ def train(
     way : one of EVERY_WAY.
     epochs, updates : so many times so many updates; the learning rate falls to 0 in a straight line.
     pieces, place : of other digits in a picture; where the digit is, as `clutter.load` has it.
+    every : the loss counts after every glimpse; False: after the last alone.
     checkpoint : a file, written after every epoch; a run that finds it goes on from there.
     settings : the network's own: side, size, scales, …
 
@@ -61,16 +64,16 @@ def train(
     model = build(way, **settings)
     side = model.settings["side"]
     watched = list(batches_of("validation", VALIDATED, batch, side=side, pieces=pieces, place=place))
-    steps = epochs * updates
+    steps, loss = epochs * updates, partial(looking_loss, every=every)
     history = fit(
         model,
         Batches(batch, updates, seed, side=side, pieces=pieces, place=place),
-        loss=looking_loss,
+        loss=loss,
         epochs=epochs,
         lr=lr,
         schedule=lambda update: 1 - update / steps,
         max_norm=5.0,
-        validate=lambda _: mean_loss(model, watched, looking_loss),
+        validate=lambda _: mean_loss(model, watched, loss),
         device=device,
         seed=seed,
         checkpoint=checkpoint,

@@ -98,9 +98,8 @@ def test_what_no_page_plays_does_not_go_to_the_site(systems, tmp_path):
 @pytest.mark.parametrize("key", ["language/none", "silent/one"])
 def test_a_page_cannot_play_what_is_not_there_or_has_no_live(key, systems, tmp_path):
     player_page.small_model(systems / "silent" / "stored" / "one.safetensors")
-    with pytest.raises(
-        FileNotFoundError, match=f"no stored model '{key}', expected one of language/small, seq2seq/small"
-    ):
+    known = "glimpses/small, language/small, seq2seq/small"
+    with pytest.raises(FileNotFoundError, match=f"no stored model '{key}', expected one of {known}"):
         models.write(tmp_path / "models", [key], systems)
 
 
