@@ -1,4 +1,4 @@
-"""Exercises of chapter 15 (planned): a window between pixels, a glimpse at several scales, REINFORCE's gradient."""
+"""Exercises of chapter 15: a window between pixels, a glimpse at several scales, REINFORCE's gradient."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A glimpse: a small window of a picture, sharp where it looks and coarse around it (chapter 15, planned).
+"""A glimpse: a small window of a picture, sharp where it looks and coarse around it (chapter 15).
 
 A pixel is a point, its row and column whole numbers; between pixels the picture is bilinear, outside it is 0. A window
 of size S around a centre c has S × S samples, one pixel apart, at c + k − (S − 1)/2 with k = 0 … S − 1. What it holds

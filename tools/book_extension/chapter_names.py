@@ -34,6 +34,7 @@ SOUGHT = {
     12: ("language model", "perplexity", "n-gram", "temperature", "arithmetic coding", "compression"),
     13: ("sequence to sequence", "seq2seq", "encoder", "decoder", "attention", "beam search", "edit distance"),
     14: ("captioning", "BLEU", "exposure bias"),
+    15: ("glimpse", "REINFORCE", "hard attention", "spatial transformer"),
 }
 # Words of the glossary that everyday sentences use too: these are not linked by themselves.
 EVERYDAY = {"sequence", "claim", "fold", "batch", "gate", "mask", "surprise", "temperature"}
