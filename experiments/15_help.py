@@ -23,8 +23,6 @@ from rnncourse.systems import glimpses
 BATCH = 128
 RATES = (2.5e-4, 5e-4, 1e-3, 2e-3, 4e-3)
 BASE = {"way": "gradient"}
-PIECES = (0, 4, 16)
-AVERAGED = {"way": "convolutions", "shrink": 3}
 
 
 def run(
@@ -61,14 +59,7 @@ EXPERIMENT = Experiment(
         BASE | {"divided": False, "lr": rate()},
         BASE | {"loss": "last", "lr": rate()},
         *(BASE | {"scales": number, "lr": After("lr", BASE)} for number in (1, 2)),
-        *(BASE | {"glimpses": number, "lr": After("lr", BASE)} for number in (1, 2, 8)),
-        AVERAGED | {"lr": rate((1e-3, 2e-3, 4e-3, 8e-3))},
-        *(
-            way | {"pieces": number, "lr": After("lr", way)}
-            for way in (BASE, AVERAGED)
-            for number in PIECES
-            if number != 4
-        ),
+        *(BASE | {"glimpses": number, "lr": After("lr", BASE)} for number in (1, 2, 6)),
     ],
     seeds=lambda setting: 5 if {*setting} in ({"way", "lr"}, {"way", "lr", "divided"}, {"way", "lr", "loss"}) else 3,
     options={"epochs": 10, "updates": 200, "scored": 2000},
