@@ -34,7 +34,7 @@ EXPERIMENT = Experiment(
     run,
     settings=[
         *(
-            {"way": "convolutions", "shrink": shrink, "lr": Best((1e-3, 2e-3, 4e-3), by="loss on validation")}
+            {"way": "convolutions", "shrink": shrink, "lr": Best((1e-3, 2e-3, 4e-3, 8e-3), by="loss on validation")}
             for shrink in (3, 1)
         ),
         {"way": "reinforce", "longer": 3, "lr": RATE},
