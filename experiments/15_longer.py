@@ -2,7 +2,7 @@
 
 Question: a digit anywhere in a picture, among pieces of others, as in 15_ways. What do convolutions read that see all
 60 × 60 pixels, and the same on 20 × 20 averages? And does REINFORCE find the digit if it has more time?
-Literature: Mnih et al. (2014, table 2a): convolutions on all pixels made more errors than glimpses learnt from rewards.
+Literature: Mnih et al. (2014, table 2): convolutions on all pixels made more errors than glimpses learnt from rewards.
 If looking at a few places is worth its while, convolutions read no more than the glimpses of 15_ways. If rewards only
 need time, three times as many updates bring REINFORCE to what the differentiable glimpses have after one third of them.
 Equal care: the same pictures and updates; the rates of the convolutions are chosen on validation, REINFORCE has

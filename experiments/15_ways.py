@@ -3,7 +3,7 @@
 Question: a digit stands anywhere in a picture, among pieces of others. One network looks four times, each time through
 windows of 12 × 12 samples at three scales, and says after each look which digit it is. What does it gain by choosing
 where it looks, and does it matter how the choice is learnt?
-Literature: Mnih et al. (2014, table 2a) read digits in clutter by places learnt from rewards (REINFORCE) with fewer
+Literature: Mnih et al. (2014, table 2) read digits in clutter by places learnt from rewards (REINFORCE) with fewer
 errors than convolutions on all pixels; the same places learnt through the picture: Jaderberg et al. (2015). The first
 also has eight random looks in one table.
 If choosing helps, "gradient" reads more than the same network that stares at the middle, looks anywhere, or sees the
