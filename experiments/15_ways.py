@@ -9,9 +9,8 @@ also has eight random looks in one table.
 If choosing helps, "gradient" reads more than the same network that stares at the middle, looks anywhere, or sees the
 whole picture at the coarsest scale (15 × 15), and its last look is nearer to the digit than theirs. If only what is
 seen coarsely counts, they are alike. Controls: "told", the same network on pictures with the digit in the middle, says
-what can be read at best. Equal care: the same pictures and
-updates, the rate of each chosen on validation pictures. What REINFORCE learns in three times as many updates, and
-convolutions on all pixels, is asked in 15_longer.
+what can be read at best. Equal care: the same pictures and updates, the rate of each chosen on validation pictures.
+What REINFORCE learns in three times as many updates, and convolutions on all pixels, is asked in 15_longer.
 """
 
 import sys
