@@ -73,8 +73,10 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     """The misconceptions whose result, or whose exception, is the answer's.
 
     First those that give all of it, then those that give one of its wrong parts. Where several give the same on this
-    case, the one that agrees with the answer in most results of all cases is the likeliest. A truth value or a word
-    alone says little: there a mistake must agree with the answer on every case.
+    case, the one that agrees with the answer in most results of all cases is the likeliest. An array that agrees in all
+    its entries agrees for a reason. A number, a word or a short list may agree by chance, and so may one part of a
+    result, which another mistake leaves as it is: there it must be so on most of the cases that are wrong, and with a
+    truth value or a word on every case.
     """
     theirs = [(mistake, exercise.try_on(first.case, mistake.wrong)) for mistake in exercise.misconceptions]
     if first.outcome.kind == "error":
@@ -87,6 +89,8 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     whole = [m for m, v in values if equal(value, v, tolerance.relative) and not _right(v, expected, specs, tolerance)]
     if isinstance(expected, (bool, str)):
         whole = [m for m in whole if _agreement(exercise, m, tried) == len(tried)]
+    elif not any(leaf.size > 1 for leaf in leaves(expected)):
+        whole = [m for m in whole if _mostly(exercise, m, tried)]
     if whole:
         return [_likeliest(exercise, whole, tried).because]
     causes, failing = [], {p.output for p in first.problems}
@@ -99,6 +103,7 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
                     if len(parts(v, specs)) == len(specs)
                     and equal(value[k], v[k], tolerance.relative)
                     and not _right(v[k], expected[k], (spec,), tolerance)
+                    and _mostly(exercise, m, tried, k)
                 ]
                 causes += [_likeliest(exercise, same_part, tried).because] if same_part else []
     return causes
@@ -114,6 +119,22 @@ def _right(value: Any, expected: Any, specs: tuple[Spec, ...], tolerance: Tolera
 def _likeliest(exercise: Exercise, candidates: list[Misconception], tried: list[Tried]) -> Misconception:
     """The candidate that agrees with the answer in the most results of all cases; the first of equals."""
     return candidates[0] if len(candidates) == 1 else max(candidates, key=lambda m: _agreement(exercise, m, tried))
+
+
+def _mostly(exercise: Exercise, mistake: Misconception, tried: list[Tried], part: int | None = None) -> bool:
+    """Whether the answer does what this mistake does on three of four cases that are wrong, as a whole or in a part."""
+    specs, alike, wrong = exercise.output_specs, 0, 0
+    for t in tried:
+        if not t.problems or (part is not None and specs[part].name not in {p.output for p in t.problems}):
+            continue
+        theirs, wrong = exercise.try_on(t.case, mistake.wrong), wrong + 1
+        if t.outcome.kind == theirs.kind == "value":
+            ours, its = (parts(value, specs) for value in (t.outcome.value, theirs.value))
+            tolerance, chosen = exercise.tolerance_on(t.case).relative, range(len(specs)) if part is None else [part]
+            alike += len(ours) == len(its) == len(specs) and all(same(ours[k], its[k], tolerance) for k in chosen)
+        elif t.outcome.kind == theirs.kind == "error":
+            alike += _same_error(t.outcome, theirs)
+    return 4 * alike >= 3 * wrong
 
 
 def _agreement(exercise: Exercise, mistake: Misconception, tried: list[Tried]) -> int:
