@@ -53,8 +53,7 @@ def load(part: str = "train", number: int | None = None) -> Characters:
     signs = _split()[part]
     number = len(signs) if number is None else number
     check_count("number", number, 1, len(signs))
-    every = _every()
-    return Characters(signs[:number], [[stroke.copy() for stroke in every[sign]] for sign in signs[:number]])
+    return Characters(signs[:number], [[stroke.copy() for stroke in _strokes(sign)] for sign in signs[:number]])
 
 
 def polyline(path: str, pieces: int = PIECES) -> Array:
@@ -66,31 +65,33 @@ def polyline(path: str, pieces: int = PIECES) -> Array:
     """
     check_count("pieces", pieces)
     words = _NUMBER.findall(path)
-    if re.sub(r"[\s,]", "", _NUMBER.sub("", path)) or not words or words[0] not in "Mm":
+    if not words or words[0] not in "Mm" or _NUMBER.sub("", path).strip(", \n\t"):
         raise ValueError(f"path: expected the commands M, C, S and L of SVG and numbers, got {path[:40]!r}")
-    points, control, place, command = list[Array](), np.zeros(2), np.zeros(2), ""
-    u = np.linspace(0, 1, pieces + 1)[1:, None]
-    while words:
-        command = words.pop(0) if words[0].isalpha() else command
+    shares = [k / pieces for k in range(1, pieces + 1)]
+    bends = [((1 - u) ** 3, 3 * (1 - u) ** 2 * u, 3 * (1 - u) * u**2, u**3) for u in shares]
+    points, control, place, command, at = list[complex](), 0j, 0j, "", 0  # x + iy
+    while at < len(words):
+        if words[at].isalpha():
+            command, at = words[at], at + 1
         count = {"m": 2, "l": 2, "s": 4, "c": 6}[command.lower()]
-        taken, words = words[:count], words[count:]
-        if len(taken) < count or any(word.isalpha() for word in taken):
+        taken, at = words[at : at + count], at + count
+        if len(taken) < count or any(map(str.isalpha, taken)):
             raise ValueError(f"path: {command} has fewer than {count} numbers in {path[:40]!r}")
-        given = np.array(taken, float).reshape(-1, 2) + (place if command.islower() else 0)
+        origin = place if command.islower() else 0j
+        given = [origin + complex(float(x), float(y)) for x, y in zip(taken[::2], taken[1::2], strict=True)]
         if count == 2:
-            points.append(given[0])
             control = place = given[0]
+            points.append(place)
             command = {"m": "l", "M": "L"}.get(command, command)  # SVG: further pairs after M are lines
             continue
         first, second, end = (2 * place - control, *given) if count == 4 else given
-        curve = (1 - u) ** 3 * place + 3 * (1 - u) ** 2 * u * first + 3 * (1 - u) * u**2 * second + u**3 * end
-        points += list(curve)
+        points += [a * place + b * first + c * second + d * end for a, b, c, d in bends]
         control, place = second, end
-    return np.array(points)
+    return np.array([(z.real, z.imag) for z in points])
 
 
 def thinned(points: Array, tolerance: float) -> Array:
-    """The fewest of the points (P, 2) that Douglas and Peucker's rule keeps: none is farther off than the tolerance.
+    """The few points (P, 2) that Douglas and Peucker's rule keeps: none left out is farther off than the tolerance.
 
     The farthest point from the straight line between the ends stays where it is too far away, and so on on both sides.
 
@@ -100,21 +101,22 @@ def thinned(points: Array, tolerance: float) -> Array:
     """
     check_array("points", points, dtype=None, P=None, **{"2": 2})
     check_number("tolerance", tolerance, 0)
-    return points[sorted({0, len(points) - 1, *_kept(points, tolerance, 0, len(points) - 1)})]
+    places = [complex(x, y) for x, y in points.tolist()]
+    return points[sorted({0, len(points) - 1, *_kept(places, tolerance, 0, len(points) - 1)})]
 
 
-def _kept(points: Array, tolerance: float, first: int, last: int) -> Iterator[int]:
-    if last - first < 2:
-        return
-    start, end, between = points[first], points[last], points[first + 1 : last]
-    along, length = end - start, np.hypot(*(end - start))
-    share = (between - start) @ along / length**2 if length else np.zeros(len(between))
-    off = np.hypot(*(between - start - share.clip(0, 1)[:, None] * along).T)
-    if off.max() > tolerance:
-        k = first + 1 + int(off.argmax())
-        yield from _kept(points, tolerance, first, k)
-        yield k
-        yield from _kept(points, tolerance, k, last)
+def _kept(places: list[complex], tolerance: float, first: int, last: int) -> Iterator[int]:
+    start, along = places[first], places[last] - places[first]
+    length, farthest, which = abs(along) ** 2, 0.0, first
+    for k in range(first + 1, last):
+        off = places[k] - start
+        share = min(1.0, max(0.0, (off * along.conjugate()).real / length)) if length else 0.0
+        if (distance := abs(off - share * along)) > farthest:
+            farthest, which = distance, k
+    if farthest > tolerance:
+        yield from _kept(places, tolerance, first, which)
+        yield which
+        yield from _kept(places, tolerance, which, last)
 
 
 def _folder() -> Path:
@@ -127,16 +129,10 @@ def _folder() -> Path:
 
 
 @cache
-def _every() -> dict[str, list[Array]]:
-    """Each character's strokes; a stroke has two points at least, and neighbours differ."""
-    found = {}
-    for file in sorted(_folder().glob("*.svg")):
-        if not re.fullmatch(r"[0-9a-f]{5}", file.stem) or int(file.stem, 16) not in UNIFIED:
-            continue  # a variant of a character, or none
-        strokes = [_stroke(path) for path in _PATH.findall(file.read_text(encoding="utf-8"))]
-        if strokes:
-            found[chr(int(file.stem, 16))] = strokes
-    return found
+def _strokes(sign: str) -> tuple[Array, ...]:
+    """A character's strokes; each has two points at least, and neighbours differ."""
+    text = (_folder() / f"{ord(sign):05x}.svg").read_text(encoding="utf-8")
+    return tuple(_stroke(path) for path in _PATH.findall(text))
 
 
 def _stroke(path: str) -> Array:
@@ -147,7 +143,8 @@ def _stroke(path: str) -> Array:
 
 @cache
 def _split() -> dict[str, list[str]]:
-    signs = sorted(_every())
+    names = (file.stem for file in _folder().glob("*.svg") if re.fullmatch(r"[0-9a-f]{5}", file.stem))  # no variants
+    signs = sorted(chr(int(name, 16)) for name in names if int(name, 16) in UNIFIED)
     mixed = [signs[k] for k in np.random.default_rng(0).permutation(len(signs))]
     first, second = np.cumsum(list(SIZES.values()))
     return {"validation": mixed[:first], "test": mixed[first:second], "train": mixed[second:]}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 INK, RULE, PEN = "var(--rnn-ink, #1F2937)", "var(--rnn-rule, #C9C5BA)", "var(--rnn-neg, #D55E00)"
-CORNER = math.radians(75)  # a line that turns more than this keeps its corner
+CORNER = 75.0  # degrees: a line that turns more than this keeps its corner
 SPEED = 130  # units a second: how fast the pen of a drawing that draws itself is
 LIFTED = 0.12  # seconds between two strokes
 MOVES = (
@@ -24,8 +24,8 @@ MOVES = (
 )
 
 
-def path(points: Array) -> str:
-    """The SVG path of one stroke (P, 2): cubic pieces from point to point, smooth but at corners; one point is a dot."""
+def path(points: Array, corner: float = CORNER) -> str:
+    """The SVG path of one stroke (P, 2): from point to point, smooth but at corners; one point alone is a dot."""
     points = np.asarray(points, float)
     steps = np.diff(points, axis=0)
     lengths = np.hypot(*steps.T) if len(steps) else np.zeros(0)
@@ -36,14 +36,15 @@ def path(points: Array) -> str:
         return f"{start}l0 0"
     along = steps / lengths[:, None]
     cosine = (along[:-1] * along[1:]).sum(axis=1).clip(-1, 1)
-    smooth = np.arccos(cosine) < CORNER
+    smooth = np.degrees(np.arccos(cosine)) < corner
     between = (along[:-1] + along[1:]) / np.maximum(np.hypot(*(along[:-1] + along[1:]).T), 1e-9)[:, None]
     inner = smooth[:, None]
     leaves = np.concatenate([along[:1], np.where(inner, between, along[1:])])
     comes = np.concatenate([np.where(inner, between, along[:-1]), along[-1:]])
     third = lengths[:, None] / 3
     first, second = points[:-1] + third * leaves, points[1:] - third * comes
-    return start + "".join(f"C{_spelt(a)} {_spelt(b)} {_spelt(c)}" for a, b, c in zip(first, second, points[1:]))
+    pieces = zip(first, second, points[1:], strict=True)
+    return start + "".join(f"C{_spelt(a)} {_spelt(b)} {_spelt(c)}" for a, b, c in pieces)
 
 
 def svg(
@@ -52,6 +53,7 @@ def svg(
     size: tuple[float, float],
     label: str = "",
     width: float = 3.0,
+    corner: float = CORNER,
     paper: bool = False,
     animated: bool = False,
     behind: str = "",
@@ -61,6 +63,7 @@ def svg(
     """A picture of strokes, each (P, 2) with x to the right and y downwards, on a sheet of `size` (width, height).
 
     label : what a screen reader says; "" where something around it says so.
+    corner : degrees, a line that turns more keeps its corner.
     paper : the square in which characters are practised, with its dashed middle lines.
     animated : it draws itself once, stroke by stroke; still where motion is not wanted, and in print.
     behind : SVG below the ink.  pen : (2,) where the pen is now.
@@ -78,7 +81,7 @@ def svg(
     for stroke in strokes:
         seconds = max(0.08, float(np.hypot(*np.diff(stroke, axis=0).T).sum()) / SPEED) if len(stroke) > 1 else 0.08
         timed = f' class="rnn-ink" style="animation-duration:{seconds:.2f}s;animation-delay:{begin:.2f}s"'
-        parts.append(f'<path d="{path(stroke)}" pathLength="1"{timed if animated else ""}/>')
+        parts.append(f'<path d="{path(stroke, corner)}" pathLength="1"{timed if animated else ""}/>')
         begin += seconds + LIFTED
     parts.append("</g>")
     if pen is not None:

@@ -6,6 +6,7 @@ strokes in a row look like three strokes of a real character; a control puts str
 each where it was.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from rnncourse.systems.handwriting import writing_live as live
 from rnncourse.systems.handwriting.writing import Pen
-from rnncourse.systems.handwriting.writing_scoring import nats, uniform
+from rnncourse.systems.handwriting.writing_scoring import nats, played, uniform
 from rnncourse.systems.handwriting.writing_training import Drawings, characters
 
 Array = np.ndarray
@@ -74,7 +75,7 @@ def nearest(some: Array, known: Array, chunk: int = 200) -> Array:
 
 def mixed(drawings: Sequence[Strokes], rng: np.random.Generator) -> list[list[Array]]:
     """As many characters with as many strokes, the k-th stroke of each from another character's k-th, in its place."""
-    most = max(map(len, drawings))
+    most = max(map(len, drawings), default=0)
     made: list[list[Array]] = [[] for _ in drawings]
     for k in range(most):
         have = [n for n, strokes in enumerate(drawings) if len(strokes) > k]
@@ -96,21 +97,26 @@ class Judges:
         self.runs = np.concatenate([runs(strokes) for strokes in known])
 
     def of(self, drawings: Sequence[Strokes]) -> dict[str, float]:
-        """Medians over characters, and how many strokes they have."""
+        """Medians over characters and over runs, and how many strokes they have; NaN where there are none."""
         counts = np.array([len(strokes) for strokes in drawings])
-        some = np.concatenate([runs(strokes) for strokes in drawings])
+        pictures = np.array([picture(strokes) for strokes in drawings]).reshape(-1, CELLS**2)
+        some = np.concatenate([np.zeros((0, RUN * TIPS * 2), np.float32), *map(runs, drawings)])
         return {
-            "distance": float(np.median(nearest(np.stack([picture(one) for one in drawings]), self.pictures))),
-            "runs": float(np.median(nearest(some, self.runs))) if len(some) else float("nan"),
-            "strokes": float(counts.mean()),
-            "deviation of strokes": float(counts.std()),
+            "distance": _median(nearest(pictures, self.pictures)),
+            "runs": _median(nearest(some, self.runs)),
+            "strokes": float(counts.mean()) if len(counts) else math.nan,
+            "deviation of strokes": float(counts.std()) if len(counts) else math.nan,
         }
 
 
-def scores(torch_model: Pen, model: live.Model, *, seed: int = 0, number: int = SAMPLES) -> dict[str, Any]:
+def _median(numbers: Array) -> float:
+    return float(np.median(numbers)) if len(numbers) else math.nan
+
+
+def scores(model: Pen, *, seed: int = 0, number: int = SAMPLES) -> dict[str, Any]:
     """What a network that invents characters is worth, with real characters held out and controls beside it."""
     known, asked = characters("train"), characters("test")
-    cost, real = nats(torch_model, asked), strokes_of(asked)
+    cost, real, player = nats(model, asked), strokes_of(asked), played(model)
     judges, rng = Judges(strokes_of(known)), np.random.default_rng(seed)
     table: dict[str, Any] = {
         "nats": {"places": cost.place, "pen": cost.pen},
@@ -119,7 +125,7 @@ def scores(torch_model: Pen, model: live.Model, *, seed: int = 0, number: int = 
         "real, mixed": judges.of(mixed(real, rng)),
     }
     for bias in BIASES:
-        made, share = invented(model, number, seed, bias)
+        made, share = invented(player, number, seed, bias)
         table[f"bias {bias:g}"] = judges.of(made) | {"ended": 100 * share}
         table[f"bias {bias:g}, mixed"] = judges.of(mixed(made, rng))
     return table

@@ -105,7 +105,9 @@ def sheet(every: Sequence[Strokes], *, animated: bool = True, label: str = "", c
     """All characters in rows, as a file of its own."""
     gap = SIDE + 6
     placed = [
-        stroke + [k % columns * gap, k // columns * gap] for k, strokes in enumerate(every) for stroke in strokes
+        stroke + np.array([k % columns * gap, k // columns * gap])
+        for k, strokes in enumerate(every)
+        for stroke in strokes
     ]
     rows, across = -(-len(every) // columns), min(columns, len(every))
     return drawing.svg(placed, size=(gap * across, gap * rows), width=4, animated=animated, label=label)
@@ -115,10 +117,10 @@ def words(every: Sequence[Strokes], bias: float) -> str:
     """What was drawn, in one sentence."""
     if not every:
         return "Nothing is drawn."
-    counts = [str(len(strokes)) for strokes in every]
-    if len(every) == 1:
-        return f"One character of {counts[0]} strokes was drawn with bias {bias:g}."
-    return f"{len(every)} characters of {', '.join(counts[:-1])} and {counts[-1]} strokes were drawn with bias {bias:g}."
+    *others, last = [str(len(strokes)) for strokes in every]
+    if not others:
+        return f"One character of {last} strokes was drawn with bias {bias:g}."
+    return f"{len(every)} characters of {', '.join(others)} and {last} strokes were drawn with bias {bias:g}."
 
 
 def standing(every: Sequence[Strokes], bias: float) -> list[Piece]:

@@ -70,7 +70,7 @@ class Pen(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def inputs(self, places: Tensor, pens: Tensor, classes: Tensor | None) -> Tensor:
-        """What is known before each point: of places (T, B, 2) and pens (T, B), those of the step before, and the class.
+        """What is known before each point, (T, B, D): place, offset and pen of the step before, and the class.
 
         Before the first point the pen is in the middle of the square, has not moved and has done nothing.
         """
@@ -88,7 +88,7 @@ class Pen(nn.Module):
         return torch.cat(known, dim=-1)
 
     def forward(self, places: Tensor, pens: Tensor, classes: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The mixtures (T, B, M, 6) of the next offsets over `scale`, and logits (T, B, P) of what the pen does there."""
+        """Mixtures (T, B, M, 6) of the next offsets over `scale`, logits (T, B, P) of what the pen does there."""
         x = self.inputs(places, pens, classes)
         if self.memory == "lstm":
             h, _ = self.layer(x)

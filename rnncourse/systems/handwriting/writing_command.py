@@ -65,7 +65,7 @@ def scored(path: Path, options: argparse.Namespace) -> Run:
     judge: Callable[..., dict[str, Any]] = writing_scoring.scores if what == "digits" else inventing.scores
     about = {"model": f"{what}, LSTM", "seed": beside.get("seed"), "checkpoint": records.mark(path)}
     kept = {key: beside[key] for key in ("command", "seconds", "machine", "loss", "validation_loss") if key in beside}
-    return {"seconds": None} | about | kept | {"scores": judge(model, live.load(path))}
+    return {"seconds": None} | about | kept | {"scores": judge(model)}
 
 
 def below_record(path: Path, run: Run) -> list[str]:
@@ -103,7 +103,8 @@ def invent(options: argparse.Namespace, given: Sequence[str], stored: Callable[[
     """Draw characters that do not exist into an SVG file that draws itself."""
     model = _model(options, "inventor", stored)
     made = inventing_page.invented(model, options.number, options.bias, options.seed)
-    return _put(options, inventing_page.sheet(made, animated=not options.still, label=inventing_page.words(made, options.bias)))
+    label = inventing_page.words(made, options.bias)
+    return _put(options, inventing_page.sheet(made, animated=not options.still, label=label))
 
 
 def _model(options: argparse.Namespace, name: str, stored: Callable[[str], Path]) -> live.Model:

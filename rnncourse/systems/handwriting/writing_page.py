@@ -22,6 +22,7 @@ EXAMPLE = Path(__file__).with_name("writing_example.json")
 PACE = 0.08  # seconds a point: the network is faster than eyes are
 LONGEST = 12  # digits
 SLIM, MARGIN = 0.66, 14  # a digit's width over its height, which the data do not keep; units around it
+ROUND = 130.0  # degrees: eight points a digit leave few corners that are meant
 SIZE = (100 * SLIM + 2 * MARGIN, 100.0 + 2 * MARGIN)
 STYLE = "width: 4.6rem; max-width: 24%; overflow: visible; vertical-align: top"
 SETTINGS: tuple[Setting, ...] = (
@@ -112,7 +113,7 @@ def on_paper(way: live.Array) -> live.Array:
 
 def still(way: live.Array, animated: bool = False) -> str:
     """One digit, as it was written."""
-    return drawing.svg([on_paper(way)], size=SIZE, width=5, animated=animated, style=STYLE)
+    return drawing.svg([on_paper(way)], size=SIZE, width=5, corner=ROUND, animated=animated, style=STYLE)
 
 
 def moving(model: live.Model, way: Sequence[live.Array], point: live.Point, bias: float) -> str:
@@ -123,14 +124,15 @@ def moving(model: live.Model, way: Sequence[live.Array], point: live.Point, bias
         for weight, centre, covariance in live.ellipses(model, point, bias=bias)
     ]
     ink = on_paper(np.array(way))
-    return drawing.svg([ink], size=SIZE, width=5, behind=drawing.cloud(clouds), pen=ink[-1], style=STYLE)
+    return drawing.svg([ink], size=SIZE, width=5, corner=ROUND, behind=drawing.cloud(clouds), pen=ink[-1], style=STYLE)
 
 
 def sheet(ways: Sequence[live.Array], *, animated: bool = True, label: str = "") -> str:
     """All digits on one line, as a file of its own."""
     wide = SIZE[0] - MARGIN
-    strokes = [on_paper(way) + [k * wide, 0] for k, way in enumerate(ways)]
-    return drawing.svg(strokes, size=(wide * len(ways) + MARGIN, SIZE[1]), width=5, animated=animated, label=label)
+    strokes = [on_paper(way) + np.array([k * wide, 0]) for k, way in enumerate(ways)]
+    size = (wide * len(ways) + MARGIN, SIZE[1])
+    return drawing.svg(strokes, size=size, width=5, corner=ROUND, animated=animated, label=label)
 
 
 def words(meant: Sequence[int], bias: float, ways: Sequence[live.Array]) -> str:

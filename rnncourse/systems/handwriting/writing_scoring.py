@@ -6,6 +6,7 @@ third looks for copies and for sameness: how far is the nearest digit of trainin
 class differ? Real digits stand beside, judged alike.
 """
 
+import json
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,12 +49,12 @@ def uniform(what: str) -> float:
 
 def one_gaussian(known: Drawings, asked: Drawings) -> float:
     """Nats per point where each of a digit's eight places has one Gaussian of its class, and no point sees another."""
-    assert known.classes is not None and asked.classes is not None
     rng, total = np.random.default_rng(0), 0.0
-    ours, theirs = (np.stack(some.places) + rng.uniform(-0.5, 0.5, (len(some.places), POINTS, 2)) for some in (known, asked))
+    ours, theirs = (np.stack(one.places) for one in (known, asked))
+    ours, theirs = (some + rng.uniform(-0.5, 0.5, some.shape) for some in (ours, theirs))
     for label in range(10):
         for t in range(POINTS):
-            x, y = ours[known.classes == label, t], theirs[asked.classes == label, t]
+            x, y = ours[known.labels == label, t], theirs[asked.labels == label, t]
             covariance = np.cov(x.T)
             z = y - x.mean(axis=0)
             far = (z @ np.linalg.inv(covariance) * z).sum(axis=1)
@@ -94,8 +95,7 @@ class Judges:
 
     def of(self, places: Array, meant: Array) -> dict[str, float]:
         """Read as meant, in a hundred; distance to the nearest digit of training; spread."""
-        assert self.others.classes is not None
-        read = self.others.classes[apart(places, self._others).argmin(axis=1)]
+        read = self.others.labels[apart(places, self._others).argmin(axis=1)]
         return {
             "read as meant": 100 * float((read == meant).mean()),
             "distance": float(apart(places, self._known).min(axis=1).mean()),
@@ -107,23 +107,28 @@ class Judges:
 
         The judge knows the others' digits: it does not read them.
         """
-        assert self.same.classes is not None and self.others.classes is not None
-        same = self.of(np.stack(self.same.places), self.same.classes)
-        others = self.of(self._others, self.others.classes) | {"read as meant": float("nan")}
-        return {"the same people": same, "other people": {k: v for k, v in others.items() if k != "read as meant"}}
+        same, others = self.of(np.stack(self.same.places), self.same.labels), self.of(self._others, self.others.labels)
+        del others["read as meant"]
+        return {"the same people": same, "other people": others}
 
 
-def scores(torch_model: Pen, model: live.Model, *, seed: int = 0, each: int = SAMPLES) -> dict[str, Any]:
+def played(model: Pen) -> live.Model:
+    """The same network in NumPy."""
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
+    return live.load(arrays | {"settings": np.array(json.dumps(model.settings))})
+
+
+def scores(model: Pen, *, seed: int = 0, each: int = SAMPLES) -> dict[str, Any]:
     """What a network that writes digits is worth, with real digits and simple models beside it."""
-    judges = Judges()
-    cost = nats(torch_model, judges.others)
+    judges, player = Judges(), played(model)
+    cost = nats(model, judges.others)
     table: dict[str, Any] = {
         "nats": {"places": cost.place, "pen": cost.pen},
         "baselines": {"uniform": uniform("digits"), "one Gaussian": one_gaussian(judges.known, judges.others)},
         "real": judges.real(),
     }
     for bias in BIASES:
-        places, meant, lengths = written(model, bias, seed, each)
+        places, meant, lengths = written(player, bias, seed, each)
         ends = {"eight points": 100 * float((lengths == POINTS).mean())}
         table[f"bias {bias:g}"] = judges.of(places, meant) | ends
     return table

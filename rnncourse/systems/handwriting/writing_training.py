@@ -32,7 +32,14 @@ class Drawings(NamedTuple):
 
     places: list[Array]  # (T, 2) whole numbers
     pens: list[Array]  # (T,) int64, what the pen does after each
-    classes: Array | None  # (N,) int64
+    classes: Array | None  # (N,) int64, what was meant; None for characters
+
+    @property
+    def labels(self) -> Array:
+        """The classes; ValueError where there are none."""
+        if self.classes is None:
+            raise ValueError("these drawings have no classes")
+        return self.classes
 
 
 def digits(part: str) -> Drawings:
@@ -98,7 +105,7 @@ def train(
     device: str | None = None,
     checkpoint: str | Path | None = None,
     progress: bool = True,
-    data: tuple[Drawings, Drawings] | None = None,
+    drawings: tuple[Drawings, Drawings] | None = None,
 ) -> tuple[Pen, History]:
     """Train one network on the part "train", watching nats per point on "validation".
 
@@ -107,7 +114,7 @@ def train(
     what : "digits" or "characters".
     epochs, updates : so many times so many updates; the learning rate falls to 0 in a straight line.
     checkpoint : a file, written after every epoch; a run that finds it goes on from there.
-    data : training and validation drawings to use in place of the package's.
+    drawings : training and validation drawings to use in place of the package's.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def train(
         check_count(name, count)
     check_number("lr", lr, 0)
     fixed = settings_for(what)
-    known, watched = data or (globals()["data"](what, "train"), globals()["data"](what, "validation"))
+    known, watched = drawings or (data(what, "train"), data(what, "validation"))
     torch.manual_seed(seed)
     model = Pen(hidden=hidden, components=components, memory=memory, dropout=dropout, **fixed)
     stretch = STRETCH if what == "characters" else 0.0
