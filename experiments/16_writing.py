@@ -2,8 +2,9 @@
 
 Question: from a class, 0 to 9, to the eight places of a pen. How many Gaussians are needed, does it take a memory, and
 what does the bias, which makes the likely likelier, cost?
-Literature: Graves 2013 writes whole lines with 20 Gaussians; his bias makes them neater, and he judges by eye. Schuster
-1999 and Graves 2013 report that mixtures give speech and pens a better likelihood than one Gaussian does.
+Literature: Bishop 1994 joins a network and a mixture, for the average of several right answers need not be a right one;
+Schuster 1999 has a recurrent network say the mixtures, with a higher likelihood than a traditional model; Graves 2013
+writes whole lines, with a bias that makes them neater. None has digits of these people, so there is no number to meet.
 If a mixture is needed, one Gaussian costs more nats a point on other people's digits and is read less often; if not,
 all are alike. If the memory is needed, a network of about as many weights that knows the last place and the number of
 points before it ("point") costs more than the LSTM, and one that knows the class and that number alone ("none", which

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="the extra [torch] is not installed"
 
 from rnncourse.reference import mixture as reference  # noqa: E402, I001
 from rnncourse.systems import weights  # noqa: E402
-from rnncourse.systems.handwriting import (  # noqa: E402, I001
+from rnncourse.systems.handwriting import (  # noqa: E402
     drawing,
     inventing,
     inventing_page,
@@ -143,7 +143,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, monkeypatc
 
 
 def test_a_network_learns_one_drawing_and_then_draws_it():
-    way = [np.array([[20, 20], [90, 20]]), np.array([[60, 10], [60, 55], [60, 100]])]
+    way = [np.array([[40, 45], [70, 45]]), np.array([[60, 35], [60, 55], [60, 80]])]
     same = training.from_strokes([way] * 8)
     settings = {"hidden": 24, "components": 1, "epochs": 10, "updates": 100, "batch": 4, "lr": 2e-2, "progress": False}
     stretch, training.STRETCH = training.STRETCH, 0.0
