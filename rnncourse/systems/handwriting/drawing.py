@@ -56,6 +56,7 @@ def svg(
     corner: float = CORNER,
     paper: bool = False,
     animated: bool = False,
+    begin: float = 0.3,
     behind: str = "",
     pen: Array | None = None,
     style: str = "",
@@ -66,6 +67,7 @@ def svg(
     corner : degrees, a line that turns more keeps its corner.
     paper : the square in which characters are practised, with its dashed middle lines.
     animated : it draws itself once, stroke by stroke; still where motion is not wanted, and in print.
+    begin : seconds before it draws itself.
     behind : SVG below the ink.  pen : (2,) where the pen is now.
     """
     wide, high = size
@@ -77,9 +79,8 @@ def svg(
         behind,
         f'<g fill="none" stroke="{INK}" stroke-width="{width:g}" stroke-linecap="round" stroke-linejoin="round">',
     ]
-    begin = 0.3
     for stroke in strokes:
-        seconds = max(0.08, float(np.hypot(*np.diff(stroke, axis=0).T).sum()) / SPEED) if len(stroke) > 1 else 0.08
+        seconds = _seconds(stroke)
         timed = f' class="rnn-ink" style="animation-duration:{seconds:.2f}s;animation-delay:{begin:.2f}s"'
         parts.append(f'<path d="{path(stroke, corner)}" pathLength="1"{timed if animated else ""}/>')
         begin += seconds + LIFTED
@@ -87,6 +88,20 @@ def svg(
     if pen is not None:
         parts.append(f'<circle cx="{pen[0]:.1f}" cy="{pen[1]:.1f}" r="{width:g}" fill="{PEN}"/>')
     return "".join([*parts, "</svg>"])
+
+
+def lasts(strokes: Sequence[Array]) -> float:
+    """How many seconds a picture of these strokes draws itself."""
+    return sum(_seconds(stroke) + LIFTED for stroke in strokes)
+
+
+def _seconds(stroke: Array) -> float:
+    return max(0.08, float(np.hypot(*np.diff(stroke, axis=0).T).sum()) / SPEED) if len(stroke) > 1 else 0.08
+
+
+def in_turn(drawings: Sequence[Sequence[Array]]) -> list[float]:
+    """When each picture begins, in seconds, so that one draws itself after the other."""
+    return [0.3 + sum(map(lasts, drawings[:k])) for k in range(len(drawings))]
 
 
 def cloud(ellipses: Sequence[tuple[float, Array, Array]], *, least: float = 0.02) -> str:

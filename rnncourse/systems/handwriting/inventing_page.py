@@ -26,7 +26,7 @@ Strokes = list[live.Array]
 SETTINGS: tuple[Setting, ...] = (
     Whole("number", "Characters", 1, 12, 4),
     Slider("bias", "How neat: the bias *b*", 0.0, 2.0, 0.1, 0.5),
-    Whole("seed", "Seed: another one, other characters", 0, 2**32 - 1, 7),
+    Whole("seed", "Seed", 0, 2**32 - 1, 7),
 )
 CAPTION = (
     "The stored network has read how some 5,800 real characters are written. It draws others, a stroke after the "
@@ -90,15 +90,15 @@ def invented(model: live.Model, number: int, bias: float, seed: int) -> list[Str
     return found
 
 
-def still(strokes: Strokes, animated: bool = False) -> str:
-    """One character on its square of paper."""
-    return drawing.svg(strokes, size=(SIDE, SIDE), width=4, paper=True, animated=animated, style=STYLE)
+def still(strokes: Strokes, **more: Any) -> str:
+    """One character on its square of paper; more for `drawing.svg`."""
+    return drawing.svg(strokes, size=(SIDE, SIDE), width=4, paper=True, style=STYLE, **more)
 
 
 def moving(model: live.Model, strokes: Strokes, point: live.Point, bias: float) -> str:
     """One character so far, the Gaussians that its last point was drawn from, and the pen."""
     clouds, pen = drawing.cloud(live.ellipses(model, point, bias=bias)), point.place[0]
-    return drawing.svg(strokes, size=(SIDE, SIDE), width=4, paper=True, behind=clouds, pen=pen, style=STYLE)
+    return still(strokes, behind=clouds, pen=pen)
 
 
 def sheet(every: Sequence[Strokes], *, animated: bool = True, label: str = "", columns: int = 6) -> str:
@@ -126,7 +126,8 @@ def words(every: Sequence[Strokes], bias: float) -> str:
 def standing(every: Sequence[Strokes], bias: float) -> list[Piece]:
     """The pieces of characters that were drawn once: they draw themselves."""
     said = words(every, bias)
-    return [{"picture": "".join(still(strokes, animated=True) for strokes in every), "words": said, "label": said}]
+    shown = (still(one, animated=True, begin=at) for one, at in zip(every, drawing.in_turn(every), strict=True))
+    return [{"picture": "".join(shown), "words": said, "label": said}]
 
 
 def example(model: live.Model) -> dict[str, Any]:

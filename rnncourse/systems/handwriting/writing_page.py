@@ -24,11 +24,11 @@ LONGEST = 12  # digits
 SLIM, MARGIN = 0.66, 14  # a digit's width over its height, which the data do not keep; units around it
 ROUND = 130.0  # degrees: eight points a digit leave few corners that are meant
 SIZE = (100 * SLIM + 2 * MARGIN, 100.0 + 2 * MARGIN)
-STYLE = "width: 4.6rem; max-width: 24%; overflow: visible; vertical-align: top"
+STYLE = "width: 6.2rem; max-width: 24%; overflow: visible; vertical-align: top"
 SETTINGS: tuple[Setting, ...] = (
     Words("text", "Digits to write", "2026", rows=1, longest=LONGEST),
     Slider("bias", "How neat: the bias *b*", 0.0, 2.0, 0.1, 0.5),
-    Whole("seed", "Seed: another one, another hand", 0, 2**32 - 1, 3),
+    Whole("seed", "Seed", 0, 2**32 - 1, 3),
 )
 CAPTION = (
     "The stored network writes the digits that are asked for, eight points each. The clouds are the Gaussians from "
@@ -111,9 +111,9 @@ def on_paper(way: live.Array) -> live.Array:
     return np.array([MARGIN, MARGIN + 100]) + way * [SLIM, -1]
 
 
-def still(way: live.Array, animated: bool = False) -> str:
+def still(way: live.Array) -> str:
     """One digit, as it was written."""
-    return drawing.svg([on_paper(way)], size=SIZE, width=5, corner=ROUND, animated=animated, style=STYLE)
+    return drawing.svg([on_paper(way)], size=SIZE, width=5, corner=ROUND, style=STYLE)
 
 
 def moving(model: live.Model, way: Sequence[live.Array], point: live.Point, bias: float) -> str:
@@ -145,8 +145,10 @@ def words(meant: Sequence[int], bias: float, ways: Sequence[live.Array]) -> str:
 
 def standing(text: str, bias: float, ways: Sequence[live.Array]) -> list[Piece]:
     """The pieces of digits that were written once: they draw themselves."""
-    said = words(labels(text), bias, ways)
-    return [{"picture": "".join(still(way, animated=True) for way in ways), "words": said, "label": said}]
+    said, every = words(labels(text), bias, ways), [[on_paper(way)] for way in ways]
+    look: dict[str, Any] = {"size": SIZE, "width": 5, "corner": ROUND, "style": STYLE, "animated": True}
+    shown = (drawing.svg(one, begin=at, **look) for one, at in zip(every, drawing.in_turn(every), strict=True))
+    return [{"picture": "".join(shown), "words": said, "label": said}]
 
 
 def example(model: live.Model) -> dict[str, Any]:
