@@ -62,7 +62,7 @@ class Pen(nn.Module):
         self.steps, self.span, self.scale = steps, span, scale
         seen = 4 + pens + classes
         if memory == "lstm":
-            self.layer = LSTM(seen, hidden)
+            self.layer: nn.Module = LSTM(seen, hidden)
         else:
             widest = 2 * hidden
             self.layer = nn.Sequential(nn.Linear(seen + steps, widest), nn.Tanh(), nn.Linear(widest, hidden), nn.Tanh())

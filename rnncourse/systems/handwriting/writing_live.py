@@ -41,7 +41,7 @@ class Now(NamedTuple):
     place: Array  # (B, 2) of the last point
     moved: Array  # (B, 2) from the one before
     did: Array  # (B,) what the pen did after it, NOWHERE before the first point
-    count: int  # of points so far
+    number: int  # of points so far
     state: Any
 
 
@@ -89,7 +89,7 @@ def step(model: Model, now: Now, classes: Array | None = None) -> tuple[Array, A
         state, _ = lstm_step(x, now.state, model.layer)
         h = state[0]
     else:
-        counted = np.eye(model.settings["steps"])[min(now.count, model.settings["steps"] - 1)]
+        counted = np.eye(model.settings["steps"])[min(now.number, model.settings["steps"] - 1)]
         W_1, b_1, W_2, b_2 = model.layer
         h = np.concatenate([x, np.broadcast_to(counted, (len(x), len(counted)))], axis=1)
         h = np.tanh(np.tanh(h @ W_1.T + b_1) @ W_2.T + b_2)
@@ -145,7 +145,7 @@ def draw(
         ended |= did == last
         if ended.all():
             return
-        now = Now(place, place - now.place, did, now.count + 1, state)
+        now = Now(place, place - now.place, did, now.number + 1, state)
 
 
 def drawn(points: Iterator[Point]) -> list[tuple[Array, Array]]:
@@ -173,7 +173,7 @@ def costs(model: Model, places: Array, pens: Array, label: int | None = None) ->
         moved = place - now.place
         density = mixture_log_density(params, moved / model.settings["scale"])[0]
         found.append((2 * math.log(model.settings["scale"]) - density, -log_softmax(logits[0])[did]))
-        now = Now(place, moved, np.array([did]), now.count + 1, state)
+        now = Now(place, moved, np.array([did]), now.number + 1, state)
     each = np.array(found).reshape(-1, 2)
     return each[:, 0], each[:, 1]
 
