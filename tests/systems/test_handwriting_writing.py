@@ -287,6 +287,16 @@ def test_pictures_and_runs_do_not_see_place_or_size_and_see_another_stroke():
     assert inventing.nearest(inventing.runs(strokes), inventing.runs(strokes)).max() < 1e-3
 
 
+def test_a_character_that_is_stretched_as_in_training_is_still_itself_and_with_a_stroke_turned_round_it_is_not():
+    known = strokes_by_chance(30, 6)
+    judges, rng = inventing.Judges(known), np.random.default_rng(0)
+    stretched = [[54.5 + (stroke - 54.5) * rng.uniform(0.9, 1.1, 2) for stroke in strokes] for strokes in known]
+    turned = [[*strokes[:-1], strokes[-1][::-1]] for strokes in known]
+    assert judges.of(known)["real"] == judges.of(stretched)["real"] == 100
+    assert judges.of(turned)["real"] < 20
+    assert judges.away([np.array([[1, 1], [2, 2]])] * 9) == np.inf
+
+
 def test_mixed_characters_keep_how_many_strokes_and_which_place_in_the_order():
     drawings = strokes_by_chance(40, 5)
     made = inventing.mixed(drawings, np.random.default_rng(0))

@@ -1,9 +1,9 @@
-"""How good are characters that do not exist? There is no right answer; four measures stand beside real characters.
+"""How good are characters that do not exist? There is no right answer; five measures stand beside real characters.
 
-What real characters, held out, cost in nats a point. How far the nearest character of training is, as a picture, and
-the same for real characters held out: much nearer would be a copy. How many strokes there are. And whether three
-strokes in a row look like three strokes of a real character; a control puts strokes of different characters together,
-each where it was.
+What real characters, held out, cost in nats a point. How many of the invented ones are a known character after all,
+stroke by stroke. How far the nearest known one is, as a picture. How many strokes there are. And whether three strokes
+in a row look like three strokes of a known character; a control puts strokes of different characters together, each
+where it was.
 """
 
 import math
@@ -24,6 +24,7 @@ RUN = 3  # strokes in a row
 TIPS = 5  # places of a stroke that are compared
 BIASES = (0.0, 0.5, 1.0)
 SAMPLES = 300
+SAME = 8.0  # units: a real character, stretched as in training, is as near to itself
 
 
 def invented(model: live.Model, number: int, seed: int, bias: float) -> tuple[list[list[Array]], float]:
@@ -95,18 +96,36 @@ class Judges:
     def __init__(self, known: Sequence[Strokes]) -> None:
         self.pictures = np.stack([picture(strokes) for strokes in known])
         self.runs = np.concatenate([runs(strokes) for strokes in known])
+        self.whole: dict[int, list[Array]] = {}
+        for strokes in known:
+            self.whole.setdefault(len(strokes), []).append(whole(strokes))
 
     def of(self, drawings: Sequence[Strokes]) -> dict[str, float]:
-        """Medians over characters and over runs, and how many strokes they have; NaN where there are none."""
+        """Medians over characters and over runs, the share that is a known real character (%), numbers of strokes."""
         counts = np.array([len(strokes) for strokes in drawings])
         pictures = np.array([picture(strokes) for strokes in drawings]).reshape(-1, CELLS**2)
         some = np.concatenate([np.zeros((0, RUN * TIPS * 2), np.float32), *map(runs, drawings)])
         return {
             "distance": _median(nearest(pictures, self.pictures)),
             "runs": _median(nearest(some, self.runs)),
+            "real": 100 * float(np.mean([self.away(strokes) < SAME for strokes in drawings])) if drawings else math.nan,
             "strokes": float(counts.mean()) if len(counts) else math.nan,
             "deviation of strokes": float(counts.std()) if len(counts) else math.nan,
         }
+
+
+    def away(self, strokes: Strokes) -> float:
+        """How far the nearest real character with as many strokes is: root mean square over all tips, in units."""
+        known = self.whole.get(len(strokes))
+        if known is None:
+            return math.inf
+        count = TIPS * len(strokes)
+        return float(nearest(whole(strokes)[None], np.stack(known))[0] / math.sqrt(count))
+
+
+def whole(strokes: Strokes) -> Array:
+    """All strokes of a character in their order, where they stand: 5 tips each, (S·5·2,)."""
+    return np.stack([evenly(stroke, TIPS) for stroke in strokes]).astype(np.float32).ravel()
 
 
 def _median(numbers: Array) -> float:
