@@ -22,7 +22,7 @@ from rnncourse.systems.handwriting import inventing
 from rnncourse.systems.handwriting.writing_scoring import nats, played
 from rnncourse.systems.handwriting.writing_training import Drawings, characters, train
 
-RATES = Best((4e-3, 1e-2), by="validation")
+RATES = Best((4e-3, 1e-2, 2.5e-2), by="validation")
 BATCH, HIDDEN, COMPONENTS, BIAS = 64, 128, 10, 0.5
 
 

@@ -23,7 +23,7 @@ from _run import Best, Experiment
 from rnncourse.systems.handwriting import writing_scoring as scoring
 from rnncourse.systems.handwriting.writing_training import train
 
-RATES = Best((4e-3, 1e-2), by="validation")
+RATES = Best((4e-3, 1e-2, 2.5e-2), by="validation")
 BATCH, HIDDEN = 64, 128
 BIASES = (0.0, 0.5, 1.0, 2.0)
 

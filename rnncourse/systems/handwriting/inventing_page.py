@@ -26,10 +26,10 @@ Strokes = list[live.Array]
 SETTINGS: tuple[Setting, ...] = (
     Whole("number", "Characters", 1, 12, 4),
     Slider("bias", "How neat: the bias *b*", 0.0, 2.0, 0.1, 0.5),
-    Whole("seed", "Seed", 0, 2**32 - 1, 7),
+    Whole("seed", "Seed", 0, 2**32 - 1, 15),
 )
 CAPTION = (
-    "The stored network has read how some 5,800 real characters are written. It draws others, a stroke after the "
+    "The stored network has read how some 5,800 real characters are written. It draws others, one stroke after the "
     "other; the clouds say where it thinks that the pen may go. Whether a character exists after all is not checked "
     "here. Learned from KanjiVG by Ulrich Apel and contributors; network and drawings: CC BY-SA 4.0."
 )
