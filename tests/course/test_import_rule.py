@@ -22,7 +22,7 @@ AT_LOAD = {
     "data": ["numpy", "tqdm", f"{R}._validation", D],
     "torch": ["torch", "numpy", "tqdm", *[f"{R}.{name}" for name in ("params", "cells", "_validation")], T],
     "systems": ["torch", "numpy", R, D, T, S],
-    "live": ["numpy", R, D, S],  # a system's live.py, or …_live.py, runs where there is no PyTorch: tests/systems/test_live.py
+    "live": ["numpy", R, D, S],  # a live.py or …_live.py runs where there is no PyTorch: tests/systems/test_live.py
     "page": ["numpy", R, D, S, "rnncourse.widgets"],  # and so does systems/NAME/page.py, with its live.py
 }
 IN_FUNCTIONS = {

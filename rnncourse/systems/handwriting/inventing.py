@@ -113,7 +113,6 @@ class Judges:
             "deviation of strokes": float(counts.std()) if len(counts) else math.nan,
         }
 
-
     def away(self, strokes: Strokes) -> float:
         """How far the nearest real character with as many strokes is: root mean square over all tips, in units."""
         known = self.whole.get(len(strokes))
