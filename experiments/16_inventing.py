@@ -63,7 +63,7 @@ EXPERIMENT = Experiment(
     ],
     seeds=5,
     options={"updates": 800, "number": 5813, "drawn": 200},
-    small={"updates": 2, "number": 50, "drawn": 3},
+    small={"updates": 2, "number": 50, "drawn": 30},
     constants={"hidden": HIDDEN, "batch": BATCH, "bias": BIAS},
 )
 
