@@ -37,9 +37,9 @@ def known() -> dict[str, Callable[[], Any]]:
 
 
 def players() -> Iterator[tuple[str, Callable[[], Player]]]:
-    """The functions of each page.py that make a player of nothing."""
-    for path in sorted(weights.SYSTEMS.glob("*/page.py")):
-        module = importlib.import_module(f"rnncourse.systems.{path.parent.name}.page")
+    """The functions of each page of a system that make a player of nothing."""
+    for path in weights.page_modules().values():
+        module = importlib.import_module(path)
         for name, function in inspect.getmembers(module, inspect.isfunction):
             about = inspect.signature(function)
             needed = [one for one in about.parameters.values() if one.default is one.empty]

@@ -124,6 +124,15 @@ def of_pages(systems: Path = SYSTEMS) -> dict[str, Path]:
     return {f"{path.parent.parent.name}/{path.stem}": path for path in kept}
 
 
+def page_modules(systems: Path = SYSTEMS) -> dict[str, str]:
+    """What shows stored models on pages, name → module: a system's page.py, "seq2seq", or "handwriting/writing"."""
+    found = {}
+    for path in sorted(systems.glob("*/*page.py")):
+        system, part = path.parent.name, path.stem.removesuffix("page").rstrip("_")
+        found[f"{system}/{part}" if part else system] = f"rnncourse.systems.{system}.{path.stem}"
+    return found
+
+
 @cache
 def playing(key: str) -> Any:
     """The stored model "system/model", which its system's live.py makes of the very weights that a page gets.

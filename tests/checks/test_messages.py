@@ -235,6 +235,21 @@ def test_one_step_of_a_sequence_is_told_in_its_own_axes():
     assert result.causes == ("x[t] is (B, D) and W is (H, D). The rows are the batch, so the product is x[t] @ W.T.",)
 
 
+def test_a_number_that_agrees_once_is_no_proof_of_a_mistake():
+    """One more is twice as much where there is one; nine other cases say that nothing was added."""
+    added = Misconception("one is added.", lambda x: x + 1)
+    exercise = toy(lambda x: x, *((k,) for k in range(1, 11)), slips=(added,))
+    assert judged(exercise, lambda x: x + 1).causes == (added.because,)
+    assert judged(exercise, lambda x: 2 * x).causes == ()
+
+
+def test_a_part_that_agrees_once_is_no_proof_of_a_mistake():
+    added = Misconception("one is added.", lambda x: (x + 1, x))
+    exercise = toy(lambda x: (x, x), *((k,) for k in range(1, 11)), outputs=("y", "z"), slips=(added,))
+    assert judged(exercise, lambda x: (x + 1, 0)).causes == (added.because,)
+    assert judged(exercise, lambda x: (2 * x, 0)).causes == ()
+
+
 def test_a_truth_value_alone_is_no_proof_of_a_mistake():
     """False where True is right is what many mistakes give; only one that gives the same everywhere is named."""
     never = Misconception("it is always False.", lambda x: False)

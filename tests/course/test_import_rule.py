@@ -22,7 +22,7 @@ AT_LOAD = {
     "data": ["numpy", "tqdm", f"{R}._validation", D],
     "torch": ["torch", "numpy", "tqdm", *[f"{R}.{name}" for name in ("params", "cells", "_validation")], T],
     "systems": ["torch", "numpy", R, D, T, S],
-    "live": ["numpy", R, D, S],  # systems/NAME/live.py runs where there is no PyTorch: tests/systems/test_live.py
+    "live": ["numpy", R, D, S],  # a live.py or …_live.py runs where there is no PyTorch: tests/systems/test_live.py
     "page": ["numpy", R, D, S, "rnncourse.widgets"],  # and so does systems/NAME/page.py, with its live.py
 }
 IN_FUNCTIONS = {
@@ -65,7 +65,7 @@ def allowed(name, permitted):
 
 def rule_of(module):
     """The row that holds for a file: that of its folder, but for a system's live.py and page.py."""
-    system = re.fullmatch(r"rnncourse/systems/\w+/(live|page)\.py", module)
+    system = re.fullmatch(r"rnncourse/systems/\w+/(?:\w+_)?(live|page)\.py", module)
     return system[1] if system else module.split("/")[1]
 
 

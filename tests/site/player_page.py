@@ -20,6 +20,7 @@ KEY = "language/small"
 KIND = "rnncourse characters 1"
 TRANSLATOR = "rnncourse translator 1"
 LOOKER = "rnncourse glimpses 1"
+PEN = "rnncourse pen 1"
 NAME = "notebooks/player"
 CHARACTERS = "\n ,.:;'!?-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 THEME = "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
@@ -92,12 +93,26 @@ def small_looker(path, seed=0, hidden=9, features=7):
     write_safetensors(path, arrays, {"kind": LOOKER, "model": json.dumps({"settings": sizes})})
 
 
+def small_pen(path, seed=0, hidden=9, components=3):
+    """Weights by chance, in the form of a stored network of the system `handwriting` that writes digits."""
+    rng = np.random.default_rng(seed)
+    shapes = {"weight_ih_l0": (4 * hidden, 16), "weight_hh_l0": (4 * hidden, hidden), "bias_ih_l0": (4 * hidden,)}
+    shapes = {f"layer.{name}": shape for name, shape in (shapes | {"bias_hh_l0": (4 * hidden,)}).items()}
+    shapes |= {"readout.weight": (6 * components + 2, hidden), "readout.bias": (6 * components + 2,)}
+    arrays = {name: rng.normal(0, 0.5, shape).astype(np.float16) for name, shape in shapes.items()}
+    settings = {"classes": 10, "pens": 2, "hidden": hidden, "components": components, "memory": "lstm"}
+    settings |= {"steps": 8, "span": 100.0, "scale": 50.0, "dropout": 0.0}
+    write_safetensors(path, arrays, {"kind": PEN, "model": json.dumps({"settings": settings, "what": "digits"})})
+
+
 # System → what writes its small model, and settings under which little is written.
 SMALL = {
     "language": (small_model, {"length": 60}),
     "seq2seq": (small_translator, {}),
     "glimpses": (small_looker, {}),
+    "handwriting": (small_pen, {}),
 }
+PLAYED = [system for system in SMALL if (weights.SYSTEMS / system / "page.py").is_file()]  # those with a page of theirs
 
 
 def write_safetensors(path, arrays, words):
@@ -147,10 +162,10 @@ def name_of(system):
 def write(site, folder, *, change=lambda known: known):
     """Build the site; `change` may spoil what the pages know of the models."""
     known = live_cells.write_parts(sources.CACHE, site / "_static" / "live")
-    stored = models.write(site / "_static" / "models", [f"{system}/small" for system in SMALL], folder)
+    stored = models.write(site / "_static" / "models", [f"{system}/small" for system in PLAYED], folder)
     for css in (ROOT / "rnncourse/widgets/static/figures.css", ROOT / "book/_static/course.css"):
         shutil.copy(css, site / "_static" / css.name)
-    for system in SMALL:
+    for system in PLAYED:
         write_page(site, folder, change(known | {"models": stored, "chapters": {}}), name_of(system), system)
 
 

@@ -14,7 +14,7 @@ from tests.site import player_page
 from tests.tolerances import assert_close
 
 LIVE = sorted(path.parent.name for path in ROOT.glob("rnncourse/systems/*/live.py"))
-PAGES = sorted(path.parent.name for path in ROOT.glob("rnncourse/systems/*/page.py"))
+PAGES = weights.page_modules()
 BLOCKED = (
     "import sys\nfor name in ('torch', 'safetensors', 'matplotlib', 'tqdm', 'ipywidgets'): sys.modules[name] = None\n"
 )
@@ -73,8 +73,25 @@ def glimpses(path):
     return np.array([[*one.centre, *one.p] for one in looks]), theirs
 
 
+def handwriting(path):
+    """What each point of a drawing costs, its place and what the pen does: live.py's and PyTorch's."""
+    import torch
+
+    from rnncourse.systems.handwriting import live, writing, writing_live, writing_storage
+
+    model, what = writing_storage.load(path)
+    rng = np.random.default_rng(0)
+    places, pens = rng.uniform(0, model.span, (9, 2)), rng.integers(0, model.pens, 9)
+    classes = [torch.tensor([7])] if what == "digits" else []
+    tensors = torch.from_numpy(places).float()[:, None], torch.from_numpy(pens)[:, None]
+    with torch.no_grad():
+        theirs = torch.cat(writing.costs(model, *tensors, *classes), dim=1).numpy()
+    label = 7 if what == "digits" else None
+    return np.stack(writing_live.costs(live.load(weights.for_page(path)), places, pens, label), axis=1), theirs
+
+
 # How a system's live.py is compared with PyTorch: stored file → both results.
-COMPARED = {"language": language, "seq2seq": seq2seq, "glimpses": glimpses}
+COMPARED = {"language": language, "seq2seq": seq2seq, "glimpses": glimpses, "handwriting": handwriting}
 
 
 def blocked(code):
@@ -83,9 +100,9 @@ def blocked(code):
     return subprocess.run([sys.executable, "-c", BLOCKED + code], capture_output=True, text=True, env=environment)
 
 
-@pytest.mark.parametrize("module", [*(f"{n}.live" for n in LIVE), *(f"{n}.page" for n in PAGES)])
+@pytest.mark.parametrize("module", [*(f"rnncourse.systems.{n}.live" for n in LIVE), *PAGES.values()])
 def test_it_is_imported_without_torch(module):
-    done = blocked(f"import rnncourse.systems.{module}")
+    done = blocked(f"import {module}")
     assert done.returncode == 0, done.stderr
 
 
@@ -112,6 +129,6 @@ def test_it_computes_what_pytorch_computes(system, tmp_path):
 
 @pytest.mark.parametrize("system", PAGES)
 def test_its_page_says_what_every_page_says(system):
-    page = importlib.import_module(f"rnncourse.systems.{system}.page")
+    page = importlib.import_module(PAGES[system])
     for name in ("play", "player", "example", "EXAMPLE"):
-        assert hasattr(page, name), f"{system}/page.py has no {name}: tools/live/examples.py and the page need it"
+        assert hasattr(page, name), f"{system}: its page has no {name}: tools/live/examples.py and the page need it"

@@ -1,6 +1,6 @@
-"""Renew the examples that stand on a page where nothing runs: example.json of each system that has a page.py.
+"""Renew the examples that stand on a page where nothing runs: the EXAMPLE of each page.py of a system.
 
-python tools/live/examples.py [language …]     the systems named, or all; each plays with its stored model
+python tools/live/examples.py [language handwriting/writing …]     those named, or all; each plays with its stored model
 """
 
 import argparse
@@ -29,12 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     any_terminal()
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="systems, all by default")
-    known = [path.parent.name for path in sorted(weights.SYSTEMS.glob("*/page.py"))]
-    wanted = parser.parse_args(arguments).names or known
+    known = weights.page_modules()
+    wanted = parser.parse_args(arguments).names or [*known]
     if unknown := [name for name in wanted if name not in known]:
         parser.error(f"no page of the system {', '.join(unknown)}; there are: {', '.join(known)}")
     for name in wanted:
-        page = importlib.import_module(f"rnncourse.systems.{name}.page")
+        page = importlib.import_module(known[name])
         try:
             made = page.example(weights.playing(page.player([]).model))
         except (OSError, ValueError) as problem:
