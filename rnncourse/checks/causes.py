@@ -73,10 +73,10 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     """The misconceptions whose result, or whose exception, is the answer's.
 
     First those that give all of it, then those that give one of its wrong parts. Where several give the same on this
-    case, the one that agrees with the answer in most results of all cases is the likeliest. An array that agrees in all
-    its entries agrees for a reason. A number, a word or a short list may agree by chance, and so may one part of a
-    result, which another mistake leaves as it is: there it must be so on most of the cases that are wrong, and with a
-    truth value or a word on every case.
+    case, the one that agrees with the answer in most results of all cases is the likeliest. An array or a real number
+    that agrees in all its digits agrees for a reason. Whole numbers and lists of them may agree by chance, and so may
+    one part of a result, which another mistake leaves as it is: there it must be so on most of the cases that tell, and
+    with a truth value or a word on every case.
     """
     theirs = [(mistake, exercise.try_on(first.case, mistake.wrong)) for mistake in exercise.misconceptions]
     if first.outcome.kind == "error":
@@ -89,7 +89,7 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     whole = [m for m, v in values if equal(value, v, tolerance.relative) and not _right(v, expected, specs, tolerance)]
     if isinstance(expected, (bool, str)):
         whole = [m for m in whole if _agreement(exercise, m, tried) == len(tried)]
-    elif not any(leaf.size > 1 for leaf in leaves(expected)):
+    elif not _says_much(expected):
         whole = [m for m in whole if _mostly(exercise, m, tried)]
     if whole:
         return [_likeliest(exercise, whole, tried).because]
@@ -121,20 +121,30 @@ def _likeliest(exercise: Exercise, candidates: list[Misconception], tried: list[
     return candidates[0] if len(candidates) == 1 else max(candidates, key=lambda m: _agreement(exercise, m, tried))
 
 
+def _says_much(expected: Any) -> bool:
+    """Whether two results as this one are hardly the same by chance."""
+    if isinstance(expected, (tuple, list)):
+        return any(map(_says_much, expected))
+    return isinstance(expected, float) or (isinstance(expected, np.ndarray) and expected.size > 1)
+
+
 def _mostly(exercise: Exercise, mistake: Misconception, tried: list[Tried], part: int | None = None) -> bool:
-    """Whether the answer does what this mistake does on three of four cases that are wrong, as a whole or in a part."""
-    specs, alike, wrong = exercise.output_specs, 0, 0
+    """Whether the answer does what this mistake does, as a whole or in a part, on three of four cases that tell.
+
+    A case tells where the answer is wrong, and where it is right and the mistake would be wrong.
+    """
+    specs, alike, telling = exercise.output_specs, 0, 0
     for t in tried:
-        if not t.problems or (part is not None and specs[part].name not in {p.output for p in t.problems}):
-            continue
-        theirs, wrong = exercise.try_on(t.case, mistake.wrong), wrong + 1
+        theirs = exercise.try_on(t.case, mistake.wrong)
+        agrees = _same_error(t.outcome, theirs)
         if t.outcome.kind == theirs.kind == "value":
             ours, its = (parts(value, specs) for value in (t.outcome.value, theirs.value))
             tolerance, chosen = exercise.tolerance_on(t.case).relative, range(len(specs)) if part is None else [part]
-            alike += len(ours) == len(its) == len(specs) and all(same(ours[k], its[k], tolerance) for k in chosen)
-        elif t.outcome.kind == theirs.kind == "error":
-            alike += _same_error(t.outcome, theirs)
-    return 4 * alike >= 3 * wrong
+            agrees = len(ours) == len(its) == len(specs) and all(same(ours[k], its[k], tolerance) for k in chosen)
+        wrong = {p.output for p in t.problems}
+        if not agrees or (wrong if part is None else specs[part].name in wrong):
+            telling, alike = telling + 1, alike + agrees
+    return 4 * alike >= 3 * telling
 
 
 def _agreement(exercise: Exercise, mistake: Misconception, tried: list[Tried]) -> int:
