@@ -32,7 +32,7 @@ class Reader(nn.Module):
     def __init__(
         self,
         *,
-        hidden: int = 128,
+        hidden: int = 96,
         layers: int = 2,
         bidirectional: bool = True,
         pen: bool = False,

@@ -49,15 +49,15 @@ def known(
 
 def train(
     *,
-    hidden: int = 128,
+    hidden: int = 96,
     layers: int = 2,
     bidirectional: bool = True,
     pen: bool = False,
     jumps: str = "filled",
     examples: int = 20_000,
     epochs: int = 10,
-    updates: int = 100,
-    batch: int = 64,
+    updates: int = 60,
+    batch: int = 32,
     lr: float = 4e-3,
     seed: int = 0,
     device: str | None = None,
