@@ -1,4 +1,4 @@
-"""A pen's jumps, its lifts and the future: what does a reader of numbers lean on, and how far beyond training's lengths?
+"""A pen's jumps, its lifts, the future: what does a reader of numbers lean on, and how far beyond training's lengths?
 
 Question: a network reads a number of three to eight digits from the way of a pen, with CTC and no digit's place told.
 Between digits the pen jumps: in one long step ("kept"), or in steps of the usual size ("filled"); a flag says where it
