@@ -36,15 +36,21 @@ def known(
     ------
     ValueError : another part.
     """
-    check_choice("part", part, tuple(PARTS))
-    points, labels = pendigits.load("test" if part == "test" else "train")
-    if part != "test":
-        order = np.random.default_rng(16).permutation(len(labels))
-        kept = order[HELD_OUT:] if part == "train" else order[:HELD_OUT]
-        points, labels = points[kept], labels[kept]
+    points, labels = digits(part)
     rng = np.random.default_rng([PARTS[part], seed])
     drawn = numbers(points, labels, count, rng, lengths=lengths)
     return [Known(way(strokes_of(one), jumps=jumps, pen=pen), one.labels) for one in drawn]
+
+
+def digits(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The digits (N, 8, 2) and (N,) of which a part's numbers are made; no digit is in two parts."""
+    check_choice("part", part, tuple(PARTS))
+    points, labels = pendigits.load("test" if part == "test" else "train")
+    if part == "test":
+        return points, labels
+    order = np.random.default_rng(16).permutation(len(labels))
+    kept = order[HELD_OUT:] if part == "train" else order[:HELD_OUT]
+    return points[kept], labels[kept]
 
 
 def train(
