@@ -1,6 +1,7 @@
 """A reader of a pen: the same way for training and for a reader's hand, the same loss, the same numbers in NumPy."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ torch = pytest.importorskip("torch", reason="the extra [torch] is not installed"
 from rnncourse.data import pendigits  # noqa: E402
 from rnncourse.reference import ctc  # noqa: E402
 from rnncourse.systems import handwriting  # noqa: E402
-from rnncourse.systems.handwriting import live, scoring, strokes  # noqa: E402
+from rnncourse.systems.handwriting import live, scoring, strokes, training  # noqa: E402
 from rnncourse.systems.handwriting.command import above_record, main  # noqa: E402
 from rnncourse.systems.handwriting.training import digits  # noqa: E402
+from tests.systems.interrupted import ends_as_if_it_had_not_been  # noqa: E402
 
 FOUR = [[[0.4, 1.0], [0.0, 0.4], [0.7, 0.4]], [[0.5, 0.7], [0.5, 0.0]]]  # two strokes, as most people write it
 
@@ -149,7 +151,8 @@ def test_a_digit_is_said_so_many_points_after_its_last():
 def test_the_command_trains_scores_and_reads(tmp_path, capsys):
     out, file = tmp_path / "reader.safetensors", tmp_path / "four.json"
     file.write_text(json.dumps(FOUR))
-    small = [
+    small = "--hidden 6 --examples 12 --epochs 1 --updates 2 --batch 4"
+    small = [*small.split(), "--number", "3", "--device", "cpu"]
         "--hidden",
         "6",
         "--examples",
@@ -179,3 +182,8 @@ def test_more_errors_than_the_record_says_are_told(tmp_path):
     runs = {errors: {"scores": {"best path": {"errors": errors}}} for errors in (0.024, 0.03)}
     assert not above_record(path, runs[0.024])
     assert len(above_record(path, runs[0.03])) == 1
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, monkeypatch):
+    tiny = {"hidden": 6, "examples": 12, "epochs": 2, "updates": 2, "batch": 4, "device": "cpu", "progress": False}
+    ends_as_if_it_had_not_been(partial(training.train, **tiny), training, monkeypatch, tmp_path / "part")
