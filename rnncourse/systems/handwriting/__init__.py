@@ -20,13 +20,12 @@ MODULES = {
     "record": "storage",
     "results": "storage",
     "save": "reading_storage",
-    "save_pen": "writing_storage",
     "scores": "reading_scoring",
     "spikes": "reading_scoring",
     "stored": "storage",
     "strokes_of": "strokes",
     "train": "reading_training",
-    "train_pen": "writing_training",
+    "train_pen": "training",
     "way": "strokes",
 }
 __all__ = [*MODULES]
