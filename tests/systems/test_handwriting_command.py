@@ -17,7 +17,7 @@ TINY = ["--hidden", "6", "--components", "2", "--epochs", "1", "--updates", "2",
 def writer(tmp_path_factory):
     """A small network, trained by the command."""
     out = tmp_path_factory.mktemp("pen") / "w.safetensors"
-    assert main(["train", "--out", str(out), *TINY]) == 0
+    assert main(["train", "--network", "writer", "--out", str(out), *TINY]) == 0
     return out
 
 
@@ -25,7 +25,7 @@ def test_training_writes_a_network_and_its_record_and_leaves_nothing_else(writer
     assert {path.name for path in writer.parent.iterdir()} == {"w.safetensors", "w.json"}
     record = json.loads(writer.with_suffix(".json").read_text(encoding="utf-8"))
     assert record["nats"].keys() == {"place", "pen"}
-    assert record["command"].startswith("python -m rnncourse.systems.handwriting train --out")
+    assert record["command"].startswith("python -m rnncourse.systems.handwriting train --network writer --out")
 
 
 def test_evaluate_ends_with_0_and_with_1_where_the_record_is_better(writer, tmp_path, monkeypatch, capsys):

@@ -3,14 +3,30 @@
 from rnncourse.systems import lazily
 
 MODULES = {
+    "Batches": "reading_training",
+    "Known": "reading_scoring",
     "Pen": "writing",
+    "Reader": "reader",
+    "Way": "strokes",
+    "beams": "reading",
+    "best_paths": "reading",
     "drawing_loss": "writing",
-    "load": "writing_storage",
+    "evaluate": "reading_scoring",
+    "known": "reading_training",
+    "load": "storage",
+    "log_probabilities": "reading",
+    "read": "reading",
+    "reading_loss": "reader",
     "record": "storage",
     "results": "storage",
-    "save": "writing_storage",
+    "save": "reading_storage",
+    "scores": "reading_scoring",
+    "spikes": "reading_scoring",
     "stored": "storage",
-    "train": "writing_training",
+    "strokes_of": "strokes",
+    "train": "reading_training",
+    "train_pen": "training",
+    "way": "strokes",
 }
 __all__ = [*MODULES]
 __getattr__, __dir__ = lazily(__name__, MODULES)

@@ -1,5 +1,6 @@
-"""The networks of this system, each in a module of its own: the pen that writes is `writing.Pen`."""
+"""The networks of this system, each in a module of its own: `reader.Reader` reads, `writing.Pen` writes."""
 
+from rnncourse.systems.handwriting.reader import Reader
 from rnncourse.systems.handwriting.writing import Pen
 
-__all__ = ["Pen"]
+__all__ = ["Pen", "Reader"]
