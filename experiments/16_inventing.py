@@ -14,6 +14,7 @@ Equal care: the same characters, updates and batches; the learning rate of each 
 import sys
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def run(
 ) -> Mapping[str, float]:
     """Nats per point, and of invented characters: how near they and their strokes are, how many came to an end."""
     known, watched, asked = parts(number)
-    size = {"hidden": HIDDEN, "batch": BATCH, "epochs": 1, "updates": updates, "components": components}
+    size: dict[str, Any] = {"hidden": HIDDEN, "batch": BATCH, "epochs": 1, "updates": updates, "components": components}
     drawings = (known, watched)
     model, history = train("characters", memory=memory, lr=lr, seed=seed, progress=False, drawings=drawings, **size)
     cost = nats(model, asked)

@@ -18,6 +18,7 @@ people that training does not see. Judged on the fourteen other people's digits.
 
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from _run import Best, Experiment
 from rnncourse.systems.handwriting import writing_scoring as scoring
@@ -30,7 +31,7 @@ BIASES = (0.0, 0.5, 1.0, 2.0)
 
 def run(seed: int, *, memory: str, components: int, lr: float, updates: int, each: int) -> Mapping[str, float]:
     """Nats per point, and for each bias: read as meant (%), distance to the nearest digit of training, spread."""
-    size = {"hidden": HIDDEN, "batch": BATCH, "epochs": 1, "updates": updates}
+    size: dict[str, Any] = {"hidden": HIDDEN, "batch": BATCH, "epochs": 1, "updates": updates}
     model, history = train("digits", memory=memory, components=components, lr=lr, seed=seed, progress=False, **size)
     judges, player = scoring.Judges(), scoring.played(model)
     cost = scoring.nats(model, judges.others)
