@@ -75,7 +75,7 @@ def known_mistakes(exercise: Exercise, first: Tried, tried: list[Tried]) -> list
     First those that give all of it, then those that give one of its wrong parts. Where several give the same on this
     case, the one that agrees with the answer in most results of all cases is the likeliest. An array or a real number
     that agrees in all its digits agrees for a reason. Whole numbers and lists of them may agree by chance, and so may
-    one part of a result, which another mistake leaves as it is: there it must be so on most of the cases that tell, and
+    one part of a result, which another mistake leaves as it is: there it must be so on most of the wrong cases, and
     with a truth value or a word on every case.
     """
     theirs = [(mistake, exercise.try_on(first.case, mistake.wrong)) for mistake in exercise.misconceptions]
@@ -129,21 +129,22 @@ def _says_much(expected: Any) -> bool:
 
 
 def _mostly(exercise: Exercise, mistake: Misconception, tried: list[Tried], part: int | None = None) -> bool:
-    """Whether the answer does what this mistake does, as a whole or in a part, on three of four cases that tell.
+    """Whether the answer does what this mistake does, as a whole or in a part, on three of four cases that are wrong.
 
-    A case tells where the answer is wrong, and where it is right and the mistake would be wrong.
+    Where it is right it need not: a mistake may stand in one branch alone.
     """
     specs, alike, telling = exercise.output_specs, 0, 0
     for t in tried:
+        wrong = {p.output for p in t.problems}
+        if not (wrong if part is None else specs[part].name in wrong):
+            continue
         theirs = exercise.try_on(t.case, mistake.wrong)
         agrees = _same_error(t.outcome, theirs)
         if t.outcome.kind == theirs.kind == "value":
             ours, its = (parts(value, specs) for value in (t.outcome.value, theirs.value))
             tolerance, chosen = exercise.tolerance_on(t.case).relative, range(len(specs)) if part is None else [part]
             agrees = len(ours) == len(its) == len(specs) and all(same(ours[k], its[k], tolerance) for k in chosen)
-        wrong = {p.output for p in t.problems}
-        if not agrees or (wrong if part is None else specs[part].name in wrong):
-            telling, alike = telling + 1, alike + agrees
+        telling, alike = telling + 1, alike + agrees
     return 4 * alike >= 3 * telling
 
 
