@@ -59,7 +59,7 @@ def other(chromium, plain, site):
 
 
 each_reader = pytest.mark.parametrize("who", ["reader", "other"])
-each_other = pytest.mark.parametrize("system", [system for system in player_page.SMALL if system != "language"])
+each_other = pytest.mark.parametrize("system", [system for system in player_page.PLAYED if system != "language"])
 
 
 def fill(page, **changes):
