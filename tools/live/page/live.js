@@ -147,7 +147,7 @@ class Python {
     this.worker.postMessage({ ...message, told: null });
   }
 
-  /* Interrupt what runs, where the page is isolated; where that does not help within a second, replace the worker. */
+  /* Interrupt what runs, where the page is isolated; where that does not help within three seconds, replace the worker. */
   async stop() {
     const running = this.posted ? this.running : null;
     this.queue = [];
@@ -158,7 +158,7 @@ class Python {
     if (running === null) { this.running = null; return; }
     if (this.interrupt) {
       this.interrupt[0] = 2;
-      for (let k = 0; k < 20 && this.waiting.has(running); k++) await new Promise((wait) => setTimeout(wait, 50));
+      for (let k = 0; k < 60 && this.waiting.has(running); k++) await new Promise((wait) => setTimeout(wait, 50));
       if (!this.waiting.has(running)) return;
     }
     this.lost("stopped: Python was replaced, so what cells had made is gone; run the cells above again");
